@@ -1,0 +1,129 @@
+import { z } from 'zod'
+
+/**
+ * `result.json`, the machine-readable outcome of a run. Published as JSON Schema in
+ * fixtures/result.schema.json. Counts are lines, times are milliseconds since the epoch, durations milliseconds.
+ */
+
+export const verdictSchema = z.enum(['pass', 'fail', 'inconclusive'])
+export type Verdict = z.infer<typeof verdictSchema>
+
+const count = z.int().min(0)
+
+/** Inclusive at both ends: [1204, 1210] are seven lines. */
+export const seqRangeSchema = z.tuple([z.int().min(1), z.int().min(1)])
+
+export const countsSchema = z.object({
+  sent: count.describe("lines for which the emitter's write returned"),
+  indeterminate: count.describe(
+    'lines whose write was under way when the emitter died; never counted as lost',
+  ),
+  delivered: count.describe('distinct lines that arrived whole'),
+  lost: count.describe('sent, never arrived whole, and held nowhere any more'),
+  duplicated: count.describe('surplus deliveries: a line that arrived three times counts two'),
+  reordered: count.describe(
+    'lines whose first arrival came after that of a higher number of the same stream',
+  ),
+  corrupted: count.describe(
+    'arrivals with a damaged marker or a payload that is not the one of their number',
+  ),
+  unexpected: count.describe("arrivals of another run's lines or of numbers that were never sent"),
+  stranded: count.describe('sent, not delivered, but still held somewhere (recoverable, so not lost)'),
+  late: count.describe("delivered later than the scenario's bound; 0 where it sets none"),
+})
+export type Counts = z.infer<typeof countsSchema>
+
+/** Milliseconds from emission to first arrival. */
+export const latencySchema = z.object({ p50: z.number(), p90: z.number(), p99: z.number(), max: z.number() })
+
+export const strandedAtSchema = z.object({
+  station: z.string().describe('where the lines are, e.g. "forwarder buffer on node-1"'),
+  lines: count,
+  ranges: z.array(seqRangeSchema),
+})
+
+export const streamResultSchema = countsSchema.extend({
+  stream: z.string(),
+  node: z.string(),
+  lostRanges: z.array(seqRangeSchema),
+  duplicatedRanges: z.array(seqRangeSchema),
+  strandedAt: z.array(strandedAtSchema),
+  latencyMs: latencySchema.nullable(),
+})
+export type StreamResult = z.infer<typeof streamResultSchema>
+
+export const evidenceSchema = z.object({
+  what: z.string().describe('a sentence that states a fact, e.g. "process 4711 (fluentd worker) is gone"'),
+  atMs: z.number(),
+  holds: z.boolean().describe('false: it was looked for and not found'),
+  data: z.record(z.string(), z.unknown()).optional(),
+})
+export type Evidence = z.infer<typeof evidenceSchema>
+
+export const faultResultSchema = z.object({
+  id: z.string(),
+  kind: z.string().describe('e.g. "kill"'),
+  target: z.string().describe('e.g. "forwarder on node-1"'),
+  description: z.string(),
+  condition: z.string().describe('what it waited for, in words'),
+  injectedAtMs: z.number().nullable(),
+  healedAtMs: z.number().nullable(),
+  proven: z.boolean(),
+  evidence: z.array(evidenceSchema),
+})
+export type FaultResult = z.infer<typeof faultResultSchema>
+
+export const expectationResultSchema = z.object({
+  expected: z.string().describe('e.g. "lost = 0"'),
+  found: z.string(),
+  met: z.boolean(),
+})
+export type ExpectationResult = z.infer<typeof expectationResultSchema>
+
+export const gapSchema = z.object({
+  stream: z.string(),
+  kind: z.enum(['lost', 'duplicated', 'stranded']),
+  range: seqRangeSchema,
+  emittedFromMs: z.number().nullable(),
+  emittedToMs: z.number().nullable(),
+  during: z.string().nullable().describe('id of the fault in whose window it was emitted, if in any'),
+})
+
+/** One point a tick, for the picture of the run over time. Cumulative distinct lines. */
+export const sampleSchema = z.object({
+  atMs: z.number(),
+  sent: count,
+  delivered: count,
+  duplicated: count,
+})
+export type Sample = z.infer<typeof sampleSchema>
+
+export const resultSchema = z.object({
+  schemaVersion: z.literal(1),
+  id: z.string(),
+  scenario: z.string(),
+  variant: z.string().nullable(),
+  proves: z.string(),
+  claims: z.array(z.string()),
+  testbed: z.string(),
+  emulated: z.array(z.string()).describe('what was not the real thing on this testbed'),
+  profile: z.string(),
+  knobs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  seed: z.int(),
+  command: z.string().describe('repeats this run'),
+  versions: z.record(z.string(), z.string()).describe('gapless, node, ruby, fluentd, os'),
+  startedAtMs: z.number(),
+  verdict: verdictSchema,
+  summary: z.string().describe('the verdict and why, in one sentence'),
+  reasons: z.array(z.string()),
+  expectations: z.array(expectationResultSchema),
+  totals: countsSchema,
+  streams: z.array(streamResultSchema),
+  faults: z.array(faultResultSchema),
+  gaps: z.array(gapSchema),
+  timeline: z.array(sampleSchema),
+  latencyMs: latencySchema.nullable(),
+  durationsMs: z.record(z.string(), z.number()).describe('per phase'),
+  drain: z.object({ drained: z.boolean(), why: z.string() }),
+})
+export type Result = z.infer<typeof resultSchema>

@@ -1,0 +1,190 @@
+import type { EventEmitter } from 'node:events'
+
+/**
+ * What a testbed is: somewhere to run pods, with names and semantics that Kubernetes gives them. Faults, the
+ * life of a run and the pipeline are written against this file only, never against a testbed's name.
+ */
+
+/** What a scenario may ask of a testbed. A scenario that asks for more than there is gets skipped, with the reason. */
+export type Capability =
+  | 'signal-processes' // signals to single processes of a container
+  | 'hold-restart' // a container that ended can be kept from being restarted
+  | 'node-files' // the node's file system can be read while the pipeline runs
+  | 'rwo-volumes' // volumes that one node at a time can attach
+
+export type Role = 'app' | 'forwarder' | 'aggregator'
+
+/** A process named so that it cannot be mistaken for a later one with the same id. */
+export interface ProcessRef {
+  readonly pid: number
+  /** Opaque; equal only for the same process. On Linux: start time in clock ticks since boot, plus the boot id's first 8 characters. */
+  readonly startTime: string
+  readonly command: string
+}
+
+export type VolumeSource =
+  | { readonly type: 'hostPath'; readonly path: string }
+  | { readonly type: 'emptyDir' }
+  | { readonly type: 'persistentVolumeClaim'; readonly claimName: string }
+
+export interface VolumeSpec {
+  readonly name: string
+  readonly mountPath: string
+  readonly source: VolumeSource
+}
+
+/** One pod with one container, as far as log pipelines need it. */
+export interface PodSpec {
+  readonly name: string
+  readonly namespace: string
+  readonly role: Role
+  readonly node: string
+  readonly container: string
+  readonly command: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /**
+   * Files given to the container (as a ConfigMap would), by absolute path inside the container. `${ROOT}` in
+   * their text, in `command` and in `env` stands for the container's root directory as processes see it.
+   */
+  readonly files: Readonly<Record<string, string>>
+  readonly volumes: readonly VolumeSpec[]
+  readonly terminationGracePeriodSeconds: number
+  /** Run before the container is sent SIGTERM; counts against the grace period. */
+  readonly preStop?: { readonly exec: readonly string[] } | { readonly sleepSeconds: number }
+  readonly restartPolicy: 'Always' | 'Never'
+}
+
+export interface ContainerStatus {
+  readonly state: 'waiting' | 'running' | 'terminated'
+  /** As kubelet spells it: CrashLoopBackOff, Error, Completed … and Held, where a fault keeps it from restarting. */
+  readonly reason?: string
+  readonly containerId?: string
+  readonly restartCount: number
+  /** Every process in the container, its first process first. Empty unless running. */
+  readonly processes: readonly ProcessRef[]
+  readonly startedAtMs?: number
+  readonly lastExit?: { readonly code: number | null; readonly signal: string | null; readonly atMs: number }
+}
+
+/** Which processes of a container: its first one, all descendants of it, or both. */
+export type ProcessSelector = 'main' | 'workers' | 'all'
+
+export interface Pod {
+  readonly spec: PodSpec
+  status(): Promise<ContainerStatus>
+  /** Sends a signal; resolves to the processes that it was sent to. */
+  signal(signal: NodeJS.Signals, to: ProcessSelector): Promise<readonly ProcessRef[]>
+  /** From now on the container is not restarted when it ends (until `start`). */
+  holdRestart(): Promise<void>
+  /** Starts a container that is held or waiting in back-off, at once. Resolves when its process runs. */
+  start(): Promise<void>
+  /** preStop, SIGTERM, grace period, SIGKILL; then the pod and its emptyDirs are gone. */
+  delete(options?: { readonly gracePeriodSeconds?: number }): Promise<void>
+  /** Creates the pod again after `delete`, on the same node or another. The claim it names moves with it. */
+  recreate(options?: { readonly node?: string }): Promise<void>
+  /** The directory of the node that a path in the container leads to, for reading evidence. */
+  resolve(mountPath: string): string
+  /** What the container wrote to stdout and stderr, all incarnations, newest last; at most `maxBytes` of it. */
+  logs(options?: { readonly maxBytes?: number }): Promise<string>
+}
+
+export interface TestbedEvents {
+  /** A container started or ended; a volume was attached or detached; log files were rotated. */
+  readonly event: [event: TestbedEvent]
+}
+
+export type TestbedEvent =
+  | {
+      readonly type: 'container-started'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly containerId: string
+      readonly pid: number
+    }
+  | {
+      readonly type: 'container-exited'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly containerId: string
+      readonly code: number | null
+      readonly signal: string | null
+    }
+  | {
+      readonly type: 'container-waiting'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly reason: string
+      readonly forMs?: number
+    }
+  | { readonly type: 'pod-deleted'; readonly atMs: number; readonly pod: string; readonly node: string }
+  | {
+      readonly type: 'log-rotated'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly file: string
+    }
+  | {
+      readonly type: 'log-removed'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly file: string
+    }
+  | { readonly type: 'volume-attached'; readonly atMs: number; readonly node: string; readonly claim: string }
+  | { readonly type: 'volume-detached'; readonly atMs: number; readonly node: string; readonly claim: string }
+
+export interface ContainerLogPolicy {
+  /** kubelet's containerLogMaxSize. Default 10 MiB. */
+  readonly maxBytes: number
+  /** kubelet's containerLogMaxFiles, current one included. Default 5. */
+  readonly maxFiles: number
+}
+
+/** A testbed that stands: nodes are there, pods can be created. Disposing of it removes everything it made. */
+export interface Cluster extends AsyncDisposable {
+  readonly nodes: readonly string[]
+  readonly events: EventEmitter<TestbedEvents>
+  /** Creates a pod and resolves when its container runs. */
+  createPod(spec: PodSpec): Promise<Pod>
+  pods(): readonly Pod[]
+  /** The root directory of a node's file system, where the testbed has 'node-files'. */
+  nodeRoot(node: string): string
+  /** Where the data of a claim is, attached or not. */
+  claimDirectory(claimName: string): string
+  /** Rotates the current log file of a pod's container now, as kubelet does when it has grown too large. */
+  rotateLogs(pod: Pod): Promise<void>
+  /** Lets everything run on when gapless ends; `gapless clean` ends it later. */
+  detach(): Promise<void>
+}
+
+export interface ProvisionOptions {
+  readonly runId: string
+  /** A directory of this run's own, absent or empty. */
+  readonly directory: string
+  readonly nodes: readonly string[]
+  readonly logPolicy: ContainerLogPolicy
+  readonly signal: AbortSignal
+}
+
+export interface DoctorFinding {
+  readonly what: string
+  readonly ok: boolean
+  /** What was found, or what is missing. */
+  readonly found: string
+  /** How to get it, a command where there is one. */
+  readonly remedy?: string
+}
+
+export interface Testbed {
+  readonly name: string
+  /** One line for `gapless list` and `doctor`. */
+  readonly description: string
+  /** What is not the real thing here, one sentence each; printed in every report. */
+  readonly emulated: readonly string[]
+  readonly capabilities: ReadonlySet<Capability>
+  provision(options: ProvisionOptions): Promise<Cluster>
+}
