@@ -1,4 +1,7 @@
 import type { EventEmitter } from 'node:events'
+import type { ProcessRef } from '../processes/process-ref.js'
+
+export type { ProcessRef } from '../processes/process-ref.js'
 
 /**
  * What a testbed is: somewhere to run pods, with names and semantics that Kubernetes gives them. Faults, the
@@ -13,14 +16,6 @@ export type Capability =
   | 'rwo-volumes' // volumes that one node at a time can attach
 
 export type Role = 'app' | 'forwarder' | 'aggregator'
-
-/** A process named so that it cannot be mistaken for a later one with the same id. */
-export interface ProcessRef {
-  readonly pid: number
-  /** Opaque; equal only for the same process. On Linux: start time in clock ticks since boot, plus the boot id's first 8 characters. */
-  readonly startTime: string
-  readonly command: string
-}
 
 export type VolumeSource =
   | { readonly type: 'hostPath'; readonly path: string }

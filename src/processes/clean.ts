@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GaplessError } from '../errors.js'
+import { isAlive, refOf, signalProcess } from './identity.js'
+import { runMark } from './marks.js'
+import { hasEnvironment, isOwn } from './proc.js'
+import type { ProcessRef } from './process-ref.js'
+import { listRuns, type RegisteredProcess, type RegisteredRun } from './registry.js'
+import { listProcesses } from './table.js'
+
+/** A run that is over, or goes on without gapless, and what of it is still there. */
+export interface Leftover {
+  readonly run: RegisteredRun
+  /** Those that still run; supervisors first, as they would restart the others. */
+  readonly processes: readonly RegisteredProcess[]
+  /** Directories that would be removed. */
+  readonly directories: readonly string[]
+}
+
+export interface CleanResult {
+  readonly ended: readonly RegisteredProcess[]
+  readonly removed: readonly string[]
+}
+
+const markFile = '.gapless-run'
+
+/** Marks a directory as made by and for one run, which is what `cleanRun` asks for before it removes one. */
+export function markScratch(directory: string, runId: string): void {
+  writeFileSync(join(directory, markFile), `${runId}\n`)
+}
+
+/** The runs that are registered and whose gapless is gone, and those that it left running on purpose. */
+export function listLeftovers(): readonly Leftover[] {
+  return listRuns().filter(isOver).map(leftoverOf)
+}
+
+/**
+ * Ends every process that a run left and removes its scratch directories and its registry file. Touches no process
+ * whose id and start time are not the registered ones or that does not bear the run's id in its environment.
+ * Throws `usage` where the run's gapless still runs, `timeout` where processes outlive SIGKILL.
+ */
+export async function cleanRun(
+  runId: string,
+  options: { readonly timeoutMs?: number } = {},
+): Promise<CleanResult> {
+  const run = listRuns().find((candidate) => candidate.runId === runId)
+  if (run === undefined) return { ended: [], removed: [] }
+  if (!isOver(run)) {
+    throw new GaplessError(`Run ${runId} is under way (gapless is process ${run.gapless.pid})`, {
+      code: 'usage',
+      hint: 'End it first, e.g. with Ctrl-C where it runs.',
+    })
+  }
+  const ended = new Map<string, RegisteredProcess>()
+  const deadline = Date.now() + (options.timeoutMs ?? 10_000)
+  // Over and over, because what is killed may be just starting something.
+  for (let left = processesOf(run); left.length > 0; left = processesOf(run)) {
+    if (Date.now() > deadline) throw outlived(run, left)
+    for (const item of left) {
+      if (signalProcess(item.process, 'SIGKILL')) ended.set(keyOf(item.process), item)
+    }
+    await sleep(10)
+  }
+  const removed = scratchOf(run)
+  for (const directory of removed) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+  await rm(run.file, { force: true })
+  return { ended: [...ended.values()], removed }
+}
+
+function isOver(run: RegisteredRun): boolean {
+  return run.detached || !isAlive(run.gapless)
+}
+
+function leftoverOf(run: RegisteredRun): Leftover {
+  return { run, processes: processesOf(run), directories: scratchOf(run) }
+}
+
+function processesOf(run: RegisteredRun): readonly RegisteredProcess[] {
+  const registered = run.processes.filter((item) => isAlive(item.process))
+  const known = new Set(registered.map((item) => keyOf(item.process)))
+  const unregistered = findMarked(run.runId)
+    .filter((ref) => !known.has(keyOf(ref)))
+    .map((ref) => ({ role: 'not registered', process: ref }))
+  return [...registered, ...unregistered].sort((a, b) => rank(a) - rank(b))
+}
+
+/** Processes of this user that bear a run's id in their environment, but for the caller and its ancestors. */
+export function findMarked(runId: string): readonly ProcessRef[] {
+  const table = listProcesses()
+  const spared = new Set<number>()
+  for (let pid: number | undefined = process.pid; pid !== undefined && pid > 0 && !spared.has(pid);) {
+    spared.add(pid)
+    const current: number = pid
+    pid = table.find((entry) => entry.pid === current)?.parentPid
+  }
+  return table
+    .filter(
+      (entry) => !spared.has(entry.pid) && hasEnvironment(entry.pid, runMark, runId) && isOwn(entry.pid),
+    )
+    .map(refOf)
+}
+
+function scratchOf(run: RegisteredRun): readonly string[] {
+  return run.scratch.filter((directory) => {
+    const mark = join(directory, markFile)
+    return existsSync(mark) && readFileSync(mark, 'utf8').trim() === run.runId
+  })
+}
+
+function rank(item: RegisteredProcess): number {
+  return item.role.startsWith('supervisor') ? 0 : 1
+}
+
+function keyOf(ref: ProcessRef): string {
+  return `${ref.pid} ${ref.startTime}`
+}
+
+function outlived(run: RegisteredRun, left: readonly RegisteredProcess[]): GaplessError {
+  const names = left.map((item) => `${item.process.pid} (${item.role})`).join(', ')
+  return new GaplessError(`Processes of run ${run.runId} still run after SIGKILL: ${names}`, {
+    code: 'timeout',
+    command: `kill -9 ${left.map((item) => item.process.pid).join(' ')}`,
+  })
+}

@@ -1,0 +1,13 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** Where gapless keeps what outlives a run: `$GAPLESS_CACHE`, else `$XDG_CACHE_HOME/gapless`, else `~/.cache/gapless`. */
+export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+  if (environment.GAPLESS_CACHE) return environment.GAPLESS_CACHE
+  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gapless')
+}
+
+/** Where the registry of runs is, one file for each run that has not properly ended. */
+export function runsDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(stateDirectory(environment), 'runs')
+}
