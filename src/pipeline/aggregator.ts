@@ -1,0 +1,73 @@
+import { type Knobs } from '../scenario/knobs.js'
+import { durationMs } from '../scenario/duration.js'
+import { type PodSpec } from '../testbed/contract.js'
+import { bufferDirectives, fluentdSeconds, statePath } from './buffer.js'
+import { commonDirectives } from './common-config.js'
+import { type Endpoints } from './endpoints.js'
+import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
+import { renderConfig } from './fluentd-config.js'
+
+/** The claim that an aggregator with a volume keeps its buffer on. */
+export const aggregatorClaim = 'buffer-fluentd-aggregator-0'
+
+/** Configuration of the aggregator: in_forward, out_http to the destination. */
+export function aggregatorConfig(knobs: Knobs, endpoints: Endpoints): string {
+  return renderConfig([
+    ...commonDirectives(endpoints.aggregatorMonitor),
+    {
+      name: 'source',
+      parameters: { '@type': 'forward', bind: endpoints.aggregator.host, port: endpoints.aggregator.port },
+    },
+    {
+      name: 'match',
+      argument: '**',
+      parameters: {
+        '@type': 'http',
+        '@id': 'to_destination',
+        endpoint: endpoints.collectorUrl,
+        open_timeout: 2,
+        read_timeout: fluentdSeconds(knobs['aggregator.readTimeout']),
+        retryable_response_codes: `[${knobs['aggregator.retryableResponseCodes']}]`,
+      },
+      directives: [
+        { name: 'format', parameters: { '@type': 'json' } },
+        ...bufferDirectives('aggregator', knobs),
+      ],
+    },
+  ])
+}
+
+/** The aggregator, as a StatefulSet's only pod (with a claim) or a Deployment's (without). */
+export function aggregatorPod(
+  knobs: Knobs,
+  node: string,
+  endpoints: Endpoints,
+  program: FluentdProgram,
+): PodSpec {
+  return fluentdPod({
+    role: 'aggregator',
+    name: 'fluentd-aggregator-0',
+    node,
+    config: aggregatorConfig(knobs, endpoints),
+    program,
+    knobs,
+    env: {
+      FORWARD_HOST: endpoints.aggregator.host,
+      FORWARD_PORT: String(endpoints.aggregator.port),
+      COLLECTOR_URL: endpoints.collectorUrl,
+      MONITOR_HOST: endpoints.aggregatorMonitor.host,
+      MONITOR_PORT: String(endpoints.aggregatorMonitor.port),
+    },
+    volumes: [
+      {
+        name: 'state',
+        mountPath: statePath,
+        source:
+          knobs['aggregator.stateVolume'] === 'persistentVolumeClaim'
+            ? { type: 'persistentVolumeClaim', claimName: aggregatorClaim }
+            : { type: 'emptyDir' },
+      },
+    ],
+    terminationGracePeriodSeconds: durationMs(knobs['aggregator.terminationGracePeriod']) / 1000,
+  })
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { GaplessError } from '../errors.js'
+import { durationMs } from '../scenario/duration.js'
+import { type Knobs } from '../scenario/knobs.js'
+import { type PodSpec, type VolumeSpec } from '../testbed/contract.js'
+import { statePath } from './buffer.js'
+
+/** How Fluentd is started: the program with its first arguments, and the environment that finds its gems. */
+export interface FluentdProgram {
+  readonly version: string
+  readonly command: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+export const configPath = '/fluentd/etc/fluent.conf'
+
+interface FluentdPodOptions {
+  readonly role: 'forwarder' | 'aggregator'
+  readonly name: string
+  readonly node: string
+  readonly config: string
+  readonly program: FluentdProgram
+  readonly knobs: Knobs
+  readonly env: Readonly<Record<string, string>>
+  readonly volumes: readonly VolumeSpec[]
+  readonly terminationGracePeriodSeconds: number
+}
+
+/** A pod with one Fluentd. A configuration of the user's own finds addresses and paths in its environment. */
+export function fluentdPod(options: FluentdPodOptions): PodSpec {
+  const { role, name, node, program, knobs, volumes, terminationGracePeriodSeconds } = options
+  const preStopSeconds = durationMs(knobs[`${role}.preStopSleep`]) / 1000
+  return {
+    name,
+    namespace: 'logging',
+    role,
+    node,
+    container: 'fluentd',
+    command: [...program.command, '-c', `\${ROOT}${configPath}`],
+    env: { ...program.env, ...options.env, STATE_DIR: `\${ROOT}${statePath}`, CONTAINER_ROOT: '${ROOT}' },
+    files: { [configPath]: userConfig(role, knobs) ?? options.config + snippet(role, knobs) },
+    volumes,
+    terminationGracePeriodSeconds,
+    ...(preStopSeconds > 0 && { preStop: { sleepSeconds: preStopSeconds } }),
+    restartPolicy: 'Always',
+  }
+}
+
+function userConfig(role: 'forwarder' | 'aggregator', knobs: Knobs): string | undefined {
+  const path = knobs[`${role}.config`]
+  return path === '' ? undefined : readUserFile(`${role}.config`, path)
+}
+
+function snippet(role: 'forwarder' | 'aggregator', knobs: Knobs): string {
+  const value = knobs[`${role}.snippet`]
+  const text = value.startsWith('@') ? readUserFile(`${role}.snippet`, value.slice(1)) : value
+  return text === '' ? '' : `\n${text}\n`
+}
+
+function readUserFile(knob: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new GaplessError(`knob ${knob}: cannot read ${path}`, { code: 'usage', cause })
+  }
+}

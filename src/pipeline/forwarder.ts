@@ -1,0 +1,104 @@
+import { type Knobs } from '../scenario/knobs.js'
+import { durationMs } from '../scenario/duration.js'
+import { type PodSpec } from '../testbed/contract.js'
+import { bufferDirectives, fluentdSeconds, positionPath, statePath } from './buffer.js'
+import { commonDirectives } from './common-config.js'
+import { type Endpoints } from './endpoints.js'
+import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
+import { literal, renderConfig, type Directive } from './fluentd-config.js'
+
+/** The timestamp, stream, partial/full tag and text that a container runtime writes per line. */
+const criExpression = '/^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<logtag>[FP]) (?<log>.*)$/'
+
+/** Configuration of a forwarder: in_tail of the node's container logs, out_forward to the aggregator. */
+export function forwarderConfig(knobs: Knobs, node: string, endpoints: Endpoints): string {
+  const monitor = endpoints.forwarderMonitors[node]
+  if (!monitor) throw new TypeError(`no monitor endpoint for ${node}`)
+  return renderConfig([...commonDirectives(monitor), tail(knobs), forward(knobs, endpoints)])
+}
+
+function tail(knobs: Knobs): Directive {
+  const limit = knobs['forwarder.readBytesLimitPerSecond']
+  return {
+    name: 'source',
+    parameters: {
+      '@type': 'tail',
+      '@id': 'container_logs',
+      // Relative to the container's root, where its processes start: no character of the host's path can be
+      // taken for a pattern, and tags are those of a real node.
+      path: 'var/log/containers/*.log',
+      exclude_path: '["var/log/containers/fluentd-*.log"]',
+      pos_file: knobs['forwarder.posFile'] ? literal(`\${ROOT}${positionPath}`) : undefined,
+      tag: 'kubernetes.*',
+      read_from_head: knobs['forwarder.readFromHead'],
+      refresh_interval: fluentdSeconds(knobs['forwarder.refreshInterval']),
+      rotate_wait: fluentdSeconds(knobs['forwarder.rotateWait']),
+      follow_inodes: knobs['forwarder.followInodes'] || undefined,
+      read_bytes_limit_per_second: limit === '0' ? undefined : limit,
+    },
+    directives: [
+      {
+        name: 'parse',
+        parameters: { '@type': 'regexp', expression: criExpression, time_format: '%Y-%m-%dT%H:%M:%S.%N%z' },
+      },
+    ],
+  }
+}
+
+function forward(knobs: Knobs, { aggregator }: Endpoints): Directive {
+  const ack = knobs['forward.requireAck']
+  return {
+    name: 'match',
+    argument: 'kubernetes.**',
+    parameters: {
+      '@type': 'forward',
+      '@id': 'to_aggregator',
+      require_ack_response: ack,
+      ack_response_timeout: ack ? fluentdSeconds(knobs['forward.ackResponseTimeout']) : undefined,
+      heartbeat_type: knobs['forward.heartbeat'],
+      recover_wait: fluentdSeconds(knobs['forward.recoverWait']),
+      keepalive: knobs['forward.keepalive'] || undefined,
+      compress: knobs['forward.compress'],
+      ignore_network_errors_at_startup: knobs['forward.ignoreNetworkErrorsAtStartup'] || undefined,
+    },
+    directives: [
+      { name: 'server', parameters: { name: 'aggregator', host: aggregator.host, port: aggregator.port } },
+      ...bufferDirectives('forwarder', knobs),
+    ],
+  }
+}
+
+/** The forwarder of one node, as the DaemonSet's pod there. */
+export function forwarderPod(
+  knobs: Knobs,
+  node: string,
+  endpoints: Endpoints,
+  program: FluentdProgram,
+): PodSpec {
+  return fluentdPod({
+    role: 'forwarder',
+    name: `fluentd-forwarder-${node}`,
+    node,
+    config: forwarderConfig(knobs, node, endpoints),
+    program,
+    knobs,
+    env: {
+      AGGREGATOR_HOST: endpoints.aggregator.host,
+      AGGREGATOR_PORT: String(endpoints.aggregator.port),
+      MONITOR_HOST: endpoints.forwarderMonitors[node]?.host ?? '',
+      MONITOR_PORT: String(endpoints.forwarderMonitors[node]?.port ?? ''),
+    },
+    volumes: [
+      { name: 'varlog', mountPath: '/var/log', source: { type: 'hostPath', path: '/var/log' } },
+      {
+        name: 'state',
+        mountPath: statePath,
+        source:
+          knobs['forwarder.stateVolume'] === 'hostPath'
+            ? { type: 'hostPath', path: '/var/lib/fluentd' }
+            : { type: 'emptyDir' },
+      },
+    ],
+    terminationGracePeriodSeconds: durationMs(knobs['forwarder.terminationGracePeriod']) / 1000,
+  })
+}

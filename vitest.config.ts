@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config'
+
+const alias = {
+  'gapless/vitest': new URL('./src/vitest.ts', import.meta.url).pathname,
+  gapless: new URL('./src/index.ts', import.meta.url).pathname,
+}
+
+/**
+ * Three projects: `unit` is pure and quick, `local` starts real processes, `scenarios` runs the catalogue.
+ * The real ones run one file at a time: they measure a pipeline, and a neighbour's load is noise.
+ */
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'local',
+          include: ['src/**/*.localtest.ts'],
+          globalSetup: ['src/testing/build.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'scenarios',
+          include: ['scenarios/catalogue.vitest.ts'],
+          globalSetup: ['src/testing/build.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
