@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GaplessError } from '../errors.js'
 import { isAlive, refOf, signalProcess } from './identity.js'
-import { runMark } from './marks.js'
+import { podMark, runMark } from './marks.js'
 import { hasEnvironment, isOwn } from './proc.js'
 import type { ProcessRef } from './process-ref.js'
 import { listRuns, type RegisteredProcess, type RegisteredRun } from './registry.js'
@@ -24,7 +24,8 @@ export interface CleanResult {
   readonly removed: readonly string[]
 }
 
-const markFile = '.gapless-run'
+/** The file that says so. */
+export const markFile = '.gapless-run'
 
 /** Marks a directory as made by and for one run, which is what `cleanRun` asks for before it removes one. */
 export function markScratch(directory: string, runId: string): void {
@@ -86,8 +87,11 @@ function processesOf(run: RegisteredRun): readonly RegisteredProcess[] {
   return [...registered, ...unregistered].sort((a, b) => rank(a) - rank(b))
 }
 
-/** Processes of this user that bear a run's id in their environment, but for the caller and its ancestors. */
-export function findMarked(runId: string): readonly ProcessRef[] {
+/**
+ * Processes of this user that bear a run's id in their environment, but for the caller and its ancestors; those in
+ * pods only, if asked for.
+ */
+export function findMarked(runId: string, options: { readonly inPod?: boolean } = {}): readonly ProcessRef[] {
   const table = listProcesses()
   const spared = new Set<number>()
   for (let pid: number | undefined = process.pid; pid !== undefined && pid > 0 && !spared.has(pid);) {
@@ -96,9 +100,9 @@ export function findMarked(runId: string): readonly ProcessRef[] {
     pid = table.find((entry) => entry.pid === current)?.parentPid
   }
   return table
-    .filter(
-      (entry) => !spared.has(entry.pid) && hasEnvironment(entry.pid, runMark, runId) && isOwn(entry.pid),
-    )
+    .filter((entry) => !spared.has(entry.pid) && hasEnvironment(entry.pid, runMark, runId))
+    .filter((entry) => !options.inPod || hasEnvironment(entry.pid, podMark))
+    .filter((entry) => isOwn(entry.pid))
     .map(refOf)
 }
 

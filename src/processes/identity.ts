@@ -7,6 +7,12 @@ export function processRef(pid: number): ProcessRef | undefined {
   return entry === undefined ? undefined : refOf(entry)
 }
 
+/** Names a child that was spawned just now, also where it has ended already; undefined where it was reaped. */
+export function spawnedRef(pid: number, command: readonly string[]): ProcessRef | undefined {
+  const entry = findProcess(pid, { ended: true })
+  return entry && { pid, startTime: entry.startTime, command: command.join(' ').slice(0, 300) }
+}
+
 export function refOf(entry: ProcessEntry): ProcessRef {
   return { pid: entry.pid, startTime: entry.startTime, command: commandOf(entry.pid) }
 }

@@ -12,8 +12,8 @@ function currentBootId(): string {
   return bootId
 }
 
-/** A process by /proc/PID/stat; undefined where it is gone or has ended and only waits for its parent. */
-export function statOf(pid: number): ProcessEntry | undefined {
+/** A process by /proc/PID/stat; undefined where it is gone or, unless asked for, has ended and waits for its parent. */
+export function statOf(pid: number, options: { readonly ended?: boolean } = {}): ProcessEntry | undefined {
   let stat: string
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -22,7 +22,8 @@ export function statOf(pid: number): ProcessEntry | undefined {
   }
   // The second field is the program's name in parentheses and may hold anything, parentheses too.
   const [state, parent, group, session, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  if (state === 'Z' || state === 'X' || state === 'x') return undefined
+  const ended = state === 'Z' || state === 'X' || state === 'x'
+  if (ended && !options.ended) return undefined
   return {
     pid,
     parentPid: Number(parent),
@@ -38,14 +39,14 @@ export function startTicks(startTime: string): number {
 }
 
 /**
- * Whether a process was started with this variable at exactly this value. Children inherit it, so it finds those
+ * Whether a process was started with this variable, at exactly this value if one is given. Children inherit it, so it finds those
  * that left their parent, group and session. False for other users' processes and where there is no /proc.
  */
-export function hasEnvironment(pid: number, name: string, value: string): boolean {
+export function hasEnvironment(pid: number, name: string, value?: string): boolean {
   if (!onLinux) return false
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, 'latin1')
-    return `\0${environment}`.includes(`\0${name}=${value}\0`)
+    return `\0${environment}`.includes(value === undefined ? `\0${name}=` : `\0${name}=${value}\0`)
   } catch {
     return false
   }

@@ -18,9 +18,12 @@ export function listProcesses(): readonly ProcessEntry[] {
   return onLinux ? listFromProc() : listFromPs()
 }
 
-/** One process, or undefined where there is none that runs. */
-export function findProcess(pid: number): ProcessEntry | undefined {
-  return onLinux ? statOf(pid) : listFromPs(pid)[0]
+/** One process, or undefined where there is none; one that has ended and is not yet reaped only if asked for. */
+export function findProcess(
+  pid: number,
+  options: { readonly ended?: boolean } = {},
+): ProcessEntry | undefined {
+  return onLinux ? statOf(pid, options) : listFromPs({ pid, ...options })[0]
 }
 
 /** The command line, its arguments joined by blanks, at most 300 characters. Empty where it is not to be had. */
@@ -57,7 +60,10 @@ function listFromProc(): readonly ProcessEntry[] {
 }
 
 /** `lstart` is five words, to the second: coarser than on Linux, which is why the command is not the last column. */
-function listFromPs(pid?: number): readonly ProcessEntry[] {
+function listFromPs(
+  options: { readonly pid?: number; readonly ended?: boolean } = {},
+): readonly ProcessEntry[] {
+  const { pid, ended = false } = options
   const columns = ['-o', 'pid=,ppid=,pgid=,state=,lstart=']
   try {
     const text = execFileSync('ps', [...(pid === undefined ? ['-ax'] : ['-p', String(pid)]), ...columns], {
@@ -67,7 +73,7 @@ function listFromPs(pid?: number): readonly ProcessEntry[] {
     return text
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
-      .filter((words) => words.length >= 9 && !words[3]?.startsWith('Z'))
+      .filter((words) => words.length >= 9 && (ended || !words[3]?.startsWith('Z')))
       .map((words) => ({
         pid: Number(words[0]),
         parentPid: Number(words[1]),

@@ -1,0 +1,120 @@
+import { EventEmitter } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GaplessError } from '../../errors.js'
+import { findMarked, markFile } from '../../processes/clean.js'
+import { signalProcess } from '../../processes/identity.js'
+import type { RunRegistry } from '../../processes/registry.js'
+import type { Cluster, Pod, PodSpec, TestbedEvents } from '../contract.js'
+import { claimLocks } from './claims.js'
+import { claimPath } from './layout.js'
+import { localPod, type LocalPod } from './pod.js'
+import type { Supervisor } from './supervisor.js'
+
+export interface ClusterParts {
+  readonly directory: string
+  readonly events: EventEmitter<TestbedEvents>
+  readonly supervisors: readonly Supervisor[]
+  readonly registry: RunRegistry
+  /** Called last, when everything is gone. */
+  readonly onDisposed: () => void
+}
+
+export function localCluster({
+  directory,
+  events,
+  supervisors,
+  registry,
+  onDisposed,
+}: ClusterParts): Cluster {
+  const claims = claimLocks((event) => events.emit('event', event))
+  const pods = new Map<string, LocalPod>()
+  let over = false
+
+  function supervisorOf(node: string): Supervisor {
+    const found = supervisors.find((supervisor) => supervisor.node === node)
+    if (found) return found
+    throw new GaplessError(
+      `There is no node ${node}; there is ${supervisors.map((s) => s.node).join(', ')}`,
+      {
+        code: 'usage',
+      },
+    )
+  }
+
+  async function createPod(spec: PodSpec): Promise<Pod> {
+    if (pods.get(spec.name)) {
+      throw new GaplessError(`There is a pod ${spec.name} already`, { code: 'usage' })
+    }
+    const pod = localPod(spec, { directory, claims, supervisorOf })
+    pods.set(spec.name, pod)
+    try {
+      await pod.create()
+    } catch (error) {
+      pods.delete(spec.name)
+      throw error
+    }
+    return pod
+  }
+
+  async function rotateLogs(pod: Pod): Promise<void> {
+    await pods.get(pod.spec.name)?.rotateLogs()
+  }
+
+  async function detach(): Promise<void> {
+    registry.markDetached()
+    await Promise.all(supervisors.map((supervisor) => supervisor.detach()))
+    over = true
+  }
+
+  async function dispose(): Promise<void> {
+    if (over) return
+    over = true
+    await Promise.all(supervisors.map((supervisor) => supervisor.stop()))
+    await removeCluster(directory, supervisors, registry)
+    onDisposed()
+  }
+
+  return {
+    nodes: supervisors.map((supervisor) => supervisor.node),
+    events,
+    createPod,
+    pods: () => [...pods.values()].filter((pod) => pod.exists()),
+    nodeRoot: (node) => join(directory, supervisorOf(node).node),
+    claimDirectory: (claim) => claimPath(directory, claim),
+    rotateLogs,
+    detach,
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+/** Ends containers whose supervisor was killed before it could, and removes what the testbed made. */
+export async function removeCluster(
+  directory: string,
+  supervisors: readonly Supervisor[],
+  registry: RunRegistry,
+): Promise<void> {
+  await killContainers(registry.runId, 10_000)
+  const made = ['volumes', 'former-logs', markFile]
+  for (const { node } of supervisors) made.push(node, `${node}-supervisor.log`)
+  for (const name of made) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 })
+  if (existsSync(directory) && (await readdir(directory)).length === 0)
+    await rm(directory, { recursive: true })
+}
+
+async function killContainers(runId: string, timeoutMs: number): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs
+  for (;;) {
+    const left = findMarked(runId, { inPod: true })
+    if (left.length === 0) return
+    if (performance.now() > deadlineMs) {
+      throw new GaplessError(`Containers outlived SIGKILL: ${left.map((ref) => ref.pid).join(' ')}`, {
+        code: 'timeout',
+      })
+    }
+    for (const ref of left) signalProcess(ref, 'SIGKILL')
+    await sleep(10)
+  }
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { GaplessError } from '../../errors.js'
+import type { ContainerStatus, Pod, PodSpec, ProcessRef, ProcessSelector } from '../contract.js'
+import type { ClaimLocks } from './claims.js'
+import { resolveInContainer } from './node/rootfs.js'
+import { readPodLogs, type Incarnation } from './pod-logs.js'
+import { checkPodSpec, claimsOf } from './pod-spec.js'
+import { refsSchema, statusSchema } from './protocol.js'
+import type { Supervisor } from './supervisor.js'
+
+export interface LocalPod extends Pod {
+  create(): Promise<void>
+  rotateLogs(): Promise<void>
+  exists(): boolean
+}
+
+export interface PodContext {
+  readonly directory: string
+  readonly claims: ClaimLocks
+  /** Throws `usage` for a node that is not there. */
+  readonly supervisorOf: (node: string) => Supervisor
+}
+
+const defaultLogBytes = 1024 * 1024
+
+/** gapless's handle of a pod; the pod itself is with its node's supervisor. */
+export function localPod(initial: PodSpec, context: PodContext): LocalPod {
+  const { directory, claims, supervisorOf } = context
+  const incarnations: Incarnation[] = []
+  let spec = initial
+  let uid = ''
+  let exists = false
+  let last: ContainerStatus = { state: 'waiting', reason: 'Pending', restartCount: 0, processes: [] }
+
+  async function create(): Promise<void> {
+    checkPodSpec(spec)
+    const supervisor = supervisorOf(spec.node)
+    const creating: Incarnation = { spec, uid: randomUUID() }
+    claims.attach(spec.node, creating.uid, claimsOf(spec))
+    try {
+      await supervisor.request({ type: 'create', uid: creating.uid, spec })
+    } catch (error) {
+      claims.detach(spec.node, creating.uid, claimsOf(spec))
+      throw error
+    }
+    uid = creating.uid
+    incarnations.push(creating)
+    exists = true
+  }
+
+  function supervisor(): Supervisor {
+    if (!exists) throw new GaplessError(`Pod ${spec.name} has been deleted`, { code: 'usage' })
+    return supervisorOf(spec.node)
+  }
+
+  async function status(): Promise<ContainerStatus> {
+    if (exists) last = statusSchema.parse(await supervisor().request({ type: 'status', uid }))
+    return last
+  }
+
+  async function signal(name: NodeJS.Signals, to: ProcessSelector): Promise<readonly ProcessRef[]> {
+    return refsSchema.parse(await supervisor().request({ type: 'signal', uid, signal: name, to }))
+  }
+
+  async function remove(options: { readonly gracePeriodSeconds?: number } = {}): Promise<void> {
+    const gracePeriodSeconds = options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds
+    const timeoutMs = gracePeriodSeconds * 1000 + 30_000
+    const final = await supervisor().request({ type: 'delete', uid, gracePeriodSeconds }, { timeoutMs })
+    claims.detach(spec.node, uid, claimsOf(spec))
+    exists = false
+    last = { ...statusSchema.parse(final), state: 'terminated', reason: 'Deleted', processes: [] }
+  }
+
+  async function recreate(options: { readonly node?: string } = {}): Promise<void> {
+    if (exists) {
+      throw new GaplessError(`Pod ${spec.name} cannot be created again: it is still there`, { code: 'usage' })
+    }
+    const before = spec
+    spec = { ...spec, node: options.node ?? spec.node }
+    try {
+      await create()
+    } catch (error) {
+      spec = before
+      throw error
+    }
+  }
+
+  return {
+    get spec() {
+      return spec
+    },
+    create,
+    exists: () => exists,
+    status,
+    signal,
+    holdRestart: async () => void (await supervisor().request({ type: 'hold', uid })),
+    start: async () => void (await supervisor().request({ type: 'start', uid })),
+    delete: remove,
+    recreate,
+    rotateLogs: async () => void (await supervisor().request({ type: 'rotate', uid })),
+    resolve: (path) =>
+      resolveInContainer(spec, { directory, nodeRoot: join(directory, spec.node), uid }, path),
+    logs: ({ maxBytes = defaultLogBytes } = {}) => readPodLogs(directory, incarnations, maxBytes),
+  }
+}
