@@ -5,17 +5,24 @@ import type { LatencyFile } from './protocol.js'
 export interface Latency {
   record(stream: string, latencyMs: number): void
   summary(): LatencyFile
+  /** How many were recorded. */
+  readonly lines: number
 }
 
 export function createLatency(): Latency {
   const streams = new Map<string, Histogram>()
+  let lines = 0
 
   return {
     record(stream, latencyMs) {
       let histogram = streams.get(stream)
       if (!histogram) streams.set(stream, (histogram = createHistogram()))
       // Clocks of two machines may differ by more than a line takes: a negative time is no time.
+      lines += 1
       histogram.recordValue(Math.max(0, Math.round(latencyMs)))
+    },
+    get lines() {
+      return lines
     },
     summary() {
       const total = createHistogram()

@@ -100,7 +100,7 @@ export const collectorStateSchema = z.object({
   streams: z.record(z.string(), streamStateSchema),
   unexpected: z.int().describe("arrivals of another run's lines, and of numbers that nobody had reserved"),
   requests: z.int().describe('data requests so far'),
-  rejected: z.int().describe('data requests that were answered 503 or cut, and not stored'),
+  rejected: z.int().describe('data requests that were not stored: answered 503, cut or left hanging'),
   unanswered: z.int().describe('data requests that were stored, and whose client never got the answer'),
   inFlight: z
     .int()

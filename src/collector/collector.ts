@@ -1,0 +1,164 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { nanoid } from 'nanoid'
+import { messageOf } from '../errors.js'
+import type { Sample } from '../store/result.js'
+import { createAppender } from './appender.js'
+import type { CollectorConfig } from './config.js'
+import { createControlServer } from './control-port.js'
+import { openDataPort } from './data-port.js'
+import { createEmitters } from './emitters.js'
+import { createIntake } from './intake.js'
+import { createLatency, type Latency } from './latency.js'
+import { listen } from './listen.js'
+import type { CollectorState, SentEntry } from './protocol.js'
+import { createThinning } from './samples.js'
+import { createTally } from './tally.js'
+
+/** A collector that listens. Disposing of it closes both ports and the ledgers. */
+export interface OpenCollector extends AsyncDisposable {
+  readonly bootId: string
+  readonly dataPort: number
+  readonly controlPort: number
+}
+
+const sampleEveryMs = 100
+const latencyEveryMs = 1_000
+
+export async function openCollector(config: CollectorConfig): Promise<OpenCollector> {
+  const closers: (() => unknown)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const opened = await open(config, closers)
+    return { ...opened, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function open(
+  config: CollectorConfig,
+  closers: (() => unknown)[],
+): Promise<Pick<OpenCollector, 'bootId' | 'dataPort' | 'controlPort'>> {
+  const { directory, host, run } = config
+  const now = Date.now
+  const bootId = nanoid(10)
+  let failure: string | null = null
+
+  async function create(name: string) {
+    const appender = await createAppender(join(directory, name))
+    closers.push(() => appender.close())
+    return appender
+  }
+  const raw = await create('arrivals.raw')
+  const arrivals = await create('arrivals.ndjson')
+  const sent = await create('sent.ndjson')
+  const samples = await create('samples.ndjson')
+
+  const latency = createLatency()
+  const emitters = createEmitters(writeSent, now)
+  const tally = createTally({ reservedOf: (stream) => emitters.get(stream)?.reserved, latency })
+  const intake = createIntake({
+    run,
+    raw,
+    rawLimitBytes: config.rawLimitBytes,
+    arrivals,
+    onStored: tally.add,
+    now,
+  })
+
+  async function writeSent(entry: SentEntry): Promise<void> {
+    await sent.append(jsonLine(entry)).catch(fail)
+  }
+
+  function fail(error: unknown): never {
+    failure ??= messageOf(error)
+    throw error
+  }
+
+  const thin = createThinning()
+  async function sample(): Promise<void> {
+    const taken: Sample = { atMs: now(), sent: 0, delivered: 0, duplicated: 0 }
+    for (const [stream, emitter] of emitters.all()) {
+      const counts = tally.of(stream)
+      taken.sent += emitter.sent
+      taken.delivered += counts.delivered
+      taken.duplicated += counts.duplicated
+    }
+    for (const kept of thin(taken)) await samples.append(jsonLine(kept))
+  }
+
+  const latencyFile = createLatencyFile(join(directory, 'latency.json'), latency)
+
+  const ignoreFull = () => undefined
+  const timers = [
+    setInterval(() => void sample().catch(ignoreFull), sampleEveryMs),
+    setInterval(() => void latencyFile.write().catch(ignoreFull), latencyEveryMs),
+  ]
+  closers.push(() => timers.forEach(clearInterval))
+
+  const data = await openDataPort({ ...config, port: config.dataPort, intake, now })
+  closers.push(() => data.close())
+
+  function state(): CollectorState {
+    const streams = [...emitters.all()].map(([stream, emitter]) => {
+      const { command, ...rest } = emitter
+      return [stream, { ...rest, ...tally.of(stream), command: command?.id ?? 0 }]
+    })
+    return {
+      bootId,
+      atMs: now(),
+      ...data.traffic(),
+      streams: Object.fromEntries(streams) as CollectorState['streams'],
+      unexpected: tally.unexpected,
+      lastArrivalMs: intake.lastArrivalMs,
+      failure: failure ?? intake.failure,
+    }
+  }
+
+  const control = createControlServer(emitters, {
+    state,
+    behave: data.behave,
+    release: data.release,
+    async finish() {
+      await sample()
+      await latencyFile.write()
+      await Promise.all([raw, arrivals, sent, samples].map((file) => file.sync()))
+    },
+  })
+  const controlPort = await listen(control, host, config.controlPort)
+  closers.push(() => {
+    control.close()
+    control.closeAllConnections()
+  })
+
+  return { bootId, dataPort: data.port, controlPort }
+}
+
+/** Replaces the file whole, where something has changed; one write after the other. */
+function createLatencyFile(path: string, latency: Latency): { write(): Promise<void> } {
+  let writtenLines = -1
+  let last = Promise.resolve()
+
+  async function replace(): Promise<void> {
+    if (latency.lines === writtenLines) return
+    const { lines } = latency
+    await writeFile(`${path}.new`, JSON.stringify(latency.summary()))
+    await rename(`${path}.new`, path)
+    writtenLines = lines
+  }
+
+  return {
+    write() {
+      last = last.catch(() => undefined).then(replace)
+      return last
+    },
+  }
+}
+
+function jsonLine(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value)}\n`)
+}
