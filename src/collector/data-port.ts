@@ -154,14 +154,14 @@ export async function openDataPort(options: DataPortOptions): Promise<DataPort> 
 
   async function change(next: Behaviour): Promise<void> {
     const leavesHang = behaviour.mode === 'hang' && next.mode !== 'hang'
+    // First the port: where another has it by now, nothing has changed.
+    if (next.mode !== 'refuse') server ??= await listenAgain(createDataServer, host, port)
     behaviour = next
     if (leavesHang) for (const response of hung) response.destroy()
     if (next.mode === 'refuse') {
       server?.close()
       server = undefined
       connections.cutIdle()
-    } else {
-      server ??= await listenAgain(createDataServer, host, port)
     }
   }
 

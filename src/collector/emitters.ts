@@ -168,7 +168,8 @@ async function wokenWithin(wake: Set<() => void>, waitMs: number): Promise<void>
       wake.delete(finish)
       resolve()
     }
-    const timer = setTimeout(finish, waitMs)
+    // It must not keep the collector from ending.
+    const timer = setTimeout(finish, waitMs).unref()
     wake.add(finish)
   })
 }
