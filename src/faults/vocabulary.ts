@@ -10,5 +10,9 @@ const pod = (target: PodTarget) => ({
 
 /** The forwarder on a node. */
 export const forwarder = (node: string) => pod({ role: 'forwarder', node })
-export const aggregator = pod({ role: 'aggregator' })
+export const aggregator = {
+  ...pod({ role: 'aggregator' }),
+  /** A condition: it has more in its buffer than the requests that the collector holds. */
+  bufferedBeyondHeld: (): Condition => ({ on: 'buffered-beyond-held' }),
+}
 export { collector } from './collector.js'

@@ -9,6 +9,7 @@ export type Condition =
   | { readonly on: 'delivered'; readonly lines: number; readonly node?: string }
   | { readonly on: 'elapsed'; readonly afterMs: number }
   | { readonly on: 'buffered'; readonly target: BufferTarget }
+  | { readonly on: 'buffered-beyond-held' }
   | { readonly on: 'collector-holds'; readonly requests: number }
   | { readonly on: 'all'; readonly of: readonly Condition[] }
   | { readonly on: 'custom'; readonly description: string; readonly holds: CustomCondition }
@@ -23,6 +24,7 @@ export interface Observed {
   readonly sentByNode: Readonly<Record<string, number>>
   readonly deliveredByNode: Readonly<Record<string, number>>
   readonly requestsHeld: number
+  readonly bytesHeld: number
   /** Bytes in the buffer of a forwarder or the aggregator; null where it does not answer. */
   bufferedBytes(target: BufferTarget): Promise<number | null>
 }
@@ -61,6 +63,8 @@ export function describeCondition(condition: Condition): string {
       return `${String(condition.afterMs / 1000)} s later`
     case 'buffered':
       return `lines are in the buffer of the ${describeTarget(condition.target)}`
+    case 'buffered-beyond-held':
+      return 'the aggregator has more in its buffer than the requests that the collector holds'
     case 'collector-holds':
       return condition.requests === 1
         ? 'the collector holds a request unanswered'

@@ -1,0 +1,17 @@
+import { cleanRun, listLeftovers } from '../processes/clean.js'
+
+/** `gapless clean`: ends and removes what killed or kept runs left, and nothing else. */
+export async function clean({ dryRun }: { readonly dryRun?: boolean }): Promise<number> {
+  const leftovers = listLeftovers()
+  if (leftovers.length === 0) process.stdout.write('Nothing was left behind.\n')
+  for (const { run, processes, directories } of leftovers) {
+    const what = [
+      ...processes.map(({ role, process: ref }) => `process ${String(ref.pid)} (${role})`),
+      ...directories,
+    ]
+    const verb = dryRun === true ? 'would end and remove' : 'ended and removed'
+    if (dryRun !== true) await cleanRun(run.runId)
+    process.stdout.write(`${run.runId}: ${verb} ${what.join(', ') || 'its entry in the registry only'}\n`)
+  }
+  return 0
+}

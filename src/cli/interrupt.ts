@@ -1,0 +1,16 @@
+import { GaplessError } from '../errors.js'
+
+/**
+ * The first Ctrl-C (or SIGTERM, SIGHUP) asks for an orderly end, the second quits at once; what was started ends
+ * with this process either way.
+ */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(130)
+    process.stderr.write('\nInterrupted: tidying up (once more to quit at once)\n')
+    controller.abort(new GaplessError('interrupted', { code: 'interrupted' }))
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)
+  return controller.signal
+}

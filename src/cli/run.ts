@@ -1,0 +1,106 @@
+import { type FinishedRun } from '../run/run-case.js'
+import { executeRun, planSession, type PlannedRun, type SessionOptions } from '../run/session.js'
+import { type RunListener } from '../run/listener.js'
+import { htmlReporter } from '../report/html.js'
+import { jsonReporter } from '../report/json.js'
+import { multiplex, type Multiplexer } from '../report/reporter.js'
+import { terminalReporter } from '../report/terminal.js'
+import { parseKnobArgument } from '../scenario/knobs.js'
+import { loadScenarios } from '../scenario/load.js'
+import { parseProfileName } from '../scenario/profiles.js'
+import { ensureFluentd, parseFluentdRequest } from '../setup/fluentd.js'
+import { stderrProgress } from '../setup/progress.js'
+import { testbedNamed } from '../testbed/registry.js'
+import { exitCodeOf, exitCodes, worstVerdict } from './exit-code.js'
+import { interruptSignal } from './interrupt.js'
+import { printError } from './print-error.js'
+
+export interface RunArguments {
+  readonly testbed: string
+  readonly profile?: string
+  readonly knob: readonly string[]
+  readonly seed?: number
+  readonly repeat: number
+  readonly fluentd?: string
+  readonly keep?: boolean
+  readonly out: string
+  readonly json?: boolean
+  readonly color: boolean
+}
+
+/** `gapless run`: resolves to the exit status. */
+export async function run(selectors: readonly string[], args: RunArguments): Promise<number> {
+  const signal = interruptSignal()
+  const session: SessionOptions = {
+    testbed: testbedNamed(args.testbed),
+    knobs: Object.fromEntries(args.knob.map(parseKnobArgument)),
+    repeat: args.repeat,
+    ...(args.profile !== undefined && { profile: parseProfileName(args.profile) }),
+    ...(args.seed !== undefined && { seed: args.seed }),
+  }
+  const scenarios = await loadScenarios(selectors.length > 0 ? selectors : ['*'])
+  const planned = planSession(scenarios, session)
+  const fluentd = await ensureFluentd(parseFluentdRequest(args.fluentd), stderrProgress(), signal)
+  const reporter = multiplex([
+    terminalReporter({ output: args.json === true ? process.stderr : process.stdout, color: args.color }),
+    htmlReporter(),
+    ...(args.json === true ? [jsonReporter(process.stdout)] : []),
+  ])
+  const finished: FinishedRun[] = []
+  let failure: unknown
+  for (const [index, next] of planned.entries()) {
+    if (!next.runnable) {
+      reporter.skipped(skippedRun(next, args.testbed))
+      continue
+    }
+    const listener = listenerFor(reporter, index + 1, planned.length)
+    try {
+      const run = await executeRun(next.planned, next.seed, {
+        ...session,
+        fluentd,
+        out: args.out,
+        keep: args.keep === true,
+        signal,
+        listener,
+      })
+      finished.push(run)
+      await reporter.runEnded(run.result, run.directory)
+    } catch (error) {
+      reporter.runAborted()
+      failure = error
+    }
+    if (signal.aborted || failure !== undefined) break
+  }
+  const verdict = worstVerdict(finished.map(({ result }) => result.verdict))
+  const exitCode = signal.aborted
+    ? exitCodes.interrupted
+    : failure !== undefined
+      ? exitCodeOf(failure)
+      : exitCodes[verdict]
+  const skipped = planned.filter((next) => !next.runnable).map((next) => skippedRun(next, args.testbed))
+  await reporter.end({ verdict, runs: finished, skipped, exitCode })
+  if (failure !== undefined && !signal.aborted) printError(failure)
+  return exitCode
+}
+
+function skippedRun(next: PlannedRun & { runnable: false }, testbed: string) {
+  const { scenario, variant } = next.planned
+  return { scenario: scenario.name, variant, testbed, reason: next.reason }
+}
+
+function listenerFor(reporter: Multiplexer, index: number, total: number): RunListener {
+  return {
+    planned: (plan) => {
+      reporter.runStarted({ ...plan, index, total })
+    },
+    phase: (phase) => {
+      reporter.phase(phase)
+    },
+    progress: (progress) => {
+      reporter.progress(progress)
+    },
+    note: (text, atMs) => {
+      reporter.fault({ text, atMs })
+    },
+  }
+}

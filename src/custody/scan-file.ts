@@ -1,0 +1,54 @@
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { type CollectedRun, createRunCollector } from '../marker/collect.js'
+
+/** Inclusive ranges of numbers per stream, in the order in which they were found; may overlap. */
+export type FoundRanges = Map<string, [first: number, last: number][]>
+
+/**
+ * The lines of a run in a file, from a byte offset on, found by scanning its bytes whatever its format; gzip is
+ * unpacked. A file that is gone, or whose gzip is cut off, yields what could be read.
+ */
+export async function scanFile(
+  run: string,
+  file: string,
+  fromByte = 0,
+  found: FoundRanges = new Map(),
+): Promise<FoundRanges> {
+  const collector = createRunCollector(run)
+  const source = createReadStream(file, { start: fromByte, highWaterMark: 1 << 20 })
+  const scan = async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) collector.scan(chunk)
+  }
+  try {
+    if (await isGzip(file)) await pipeline(source, createGunzip(), scan)
+    else await pipeline(source, scan)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+  }
+  for (const run of collector.end().runs) add(found, run)
+  return found
+}
+
+function add(found: FoundRanges, [stream, first, last]: CollectedRun): void {
+  const ranges = found.get(stream)
+  if (ranges) ranges.push([first, last])
+  else found.set(stream, [[first, last]])
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const handle = await open(file, 'r')
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
+  } finally {
+    await handle.close()
+  }
+}
+
+function isUnreadable(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code === 'ENOENT' || code.startsWith('Z_')
+}

@@ -1,0 +1,98 @@
+import { GaplessError } from '../errors.js'
+import { aggregatorPod } from '../pipeline/aggregator.js'
+import { appPod } from '../pipeline/app.js'
+import { type Endpoints } from '../pipeline/endpoints.js'
+import { configPath, type FluentdProgram } from '../pipeline/fluentd-pod.js'
+import { forwarderPod } from '../pipeline/forwarder.js'
+import { type Plan } from '../scenario/plan.js'
+import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { type Cluster, type Pod } from '../testbed/contract.js'
+import { until } from '../until.js'
+
+export interface Deployment {
+  readonly apps: readonly Pod[]
+  podOf(target: PodTarget): Pod
+}
+
+export interface DeployOptions {
+  readonly plan: Plan
+  readonly cluster: Cluster
+  readonly endpoints: Endpoints
+  readonly fluentd: FluentdProgram
+  readonly signal: AbortSignal
+}
+
+/**
+ * Applications first, so that their log files exist, then the aggregator, then the forwarders: a forwarder that
+ * begins at the end of a file must find it empty, or a run without a failure would begin with a loss.
+ */
+export async function deploy(options: DeployOptions): Promise<Deployment> {
+  const { plan, cluster, endpoints, fluentd } = options
+  const pods = new Map<string, Pod>()
+  const create = async (target: PodTarget, pod: Promise<Pod>) => {
+    pods.set(describeTarget(target), await pod)
+    await fluentdReady(target, await pod, options)
+  }
+  const apps = Promise.all(
+    plan.streams.map(({ stream, node, pod }) =>
+      cluster.createPod(
+        appPod({ name: pod, node, run: plan.runToken, stream, seed: plan.seed, ...plan.load }, endpoints),
+      ),
+    ),
+  )
+  const aggregator = create(
+    { role: 'aggregator' },
+    cluster.createPod(aggregatorPod(plan.knobs, plan.aggregatorNode, endpoints, fluentd)),
+  )
+  const [created] = await Promise.all([apps, aggregator])
+  await Promise.all(
+    plan.nodes.map((node) =>
+      create(
+        { role: 'forwarder', node },
+        cluster.createPod(forwarderPod(plan.knobs, node, endpoints, fluentd)),
+      ),
+    ),
+  )
+  return {
+    apps: created,
+    podOf: (target) => {
+      const pod = pods.get(describeTarget(target))
+      if (pod) return pod
+      throw new GaplessError(`there is no ${describeTarget(target)} in this pipeline`, {
+        code: 'scenario-invalid',
+        hint: `Its nodes are ${plan.nodes.join(', ')}.`,
+      })
+    },
+  }
+}
+
+/** Waits until Fluentd says that its worker runs; an end before that is what it said, as an error. */
+export async function fluentdReady(
+  target: PodTarget,
+  pod: Pod,
+  { signal }: Pick<DeployOptions, 'signal'>,
+): Promise<void> {
+  await until(`Fluentd of the ${describeTarget(target)} to run`, {
+    timeoutMs: 60_000,
+    signal,
+    poll: async () => {
+      const log = await pod.logs({ maxBytes: 64 * 1024 })
+      if (log.includes('fluentd worker is now running')) return true
+      const status = await pod.status()
+      const refused = status.restartCount > 0 || status.state !== 'running'
+      if (refused || /Worker \d+ exited unexpectedly/.test(log)) throw pipelineRefused(target, pod, log)
+      return undefined
+    },
+  })
+}
+
+function pipelineRefused(target: PodTarget, pod: Pod, log: string): GaplessError {
+  const lines = log.split('\n').filter((line) => line !== '')
+  const telling = lines.filter((line) => /\[(error|fatal)\]|config error|error=|Error/.test(line)).slice(-4)
+  const said = (telling.length > 0 ? telling : lines.slice(-4)).map((line) => `  ${line}`).join('\n')
+  const taken = /Address already in use|EADDRINUSE/.test(log)
+  return new GaplessError(`Fluentd of the ${describeTarget(target)} did not start. It said:\n${said}`, {
+    code: taken ? 'port-taken' : 'pipeline-refused',
+    hint: `Its configuration: ${pod.resolve(configPath)}`,
+  })
+}

@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs'
+import { startCollector, type Collector } from '../collector/start.js'
+import { freeEndpoints, loopbackAddress } from '../pipeline/addresses.js'
+import { type Endpoints } from '../pipeline/endpoints.js'
+import { registerRun } from '../processes/registry.js'
+import { type Plan } from '../scenario/plan.js'
+import { type RunDirectory } from '../store/run-directory.js'
+import { type Cluster, type Testbed } from '../testbed/contract.js'
+import { type Recorder } from './recorder.js'
+import { type Teardown } from './teardown.js'
+
+export interface ProvisionOptions {
+  readonly plan: Plan
+  readonly testbed: Testbed
+  readonly store: RunDirectory
+  readonly run: Recorder
+  readonly teardown: Teardown
+  readonly signal: AbortSignal
+}
+
+export interface Provisioned {
+  readonly cluster: Cluster
+  readonly collector: Collector
+  readonly endpoints: Endpoints
+}
+
+/** The testbed's nodes, the collector beside them, and the addresses by which everything finds each other. */
+export async function provision(options: ProvisionOptions): Promise<Provisioned> {
+  const { plan, testbed, store, run, teardown, signal } = options
+  const registry = registerRun({ runId: plan.id, directory: store.path })
+  teardown.defer('taking the run out of the registry', () => {
+    registry.remove()
+  })
+  const host = loopbackAddress()
+  mkdirSync(store.file('collector'), { recursive: true })
+  const [collector, cluster] = await Promise.all([
+    startCollector({ run: plan.runToken, directory: store.file('collector'), host }).then((started) => {
+      teardown.defer('stopping the collector', () => started.stop())
+      return started
+    }),
+    testbed
+      .provision({
+        runId: plan.id,
+        directory: store.file('nodes'),
+        nodes: plan.nodes,
+        logPolicy: plan.containerLog,
+        signal,
+      })
+      .then((made) => {
+        teardown.defer('removing the testbed', async () => {
+          await made[Symbol.asyncDispose]()
+        })
+        return made
+      }),
+  ])
+  run.record({ type: 'collector', atMs: Date.now(), bootId: collector.bootId, failure: null })
+  cluster.events.on('event', (event) => {
+    run.record({ type: 'testbed', atMs: event.atMs, event })
+  })
+  return { cluster, collector, endpoints: await chooseEndpoints(host, plan, collector) }
+}
+
+async function chooseEndpoints(host: string, plan: Plan, collector: Collector): Promise<Endpoints> {
+  const [aggregator, aggregatorMonitor, ...monitors] = await freeEndpoints(host, 2 + plan.nodes.length)
+  if (!aggregator || !aggregatorMonitor) throw new TypeError('freeEndpoints gave too few')
+  return {
+    aggregator,
+    aggregatorMonitor,
+    forwarderMonitors: Object.fromEntries(
+      plan.nodes.map((node, index) => [node, monitors[index] ?? aggregatorMonitor]),
+    ),
+    collectorUrl: `${collector.dataUrl}/from/aggregator`,
+    controlUrl: collector.controlUrl,
+  }
+}

@@ -1,0 +1,55 @@
+import { type Phase, type RunEvent } from '../store/events.js'
+import { type RunDirectory } from '../store/run-directory.js'
+import { type RunListener } from './listener.js'
+
+/** Writes down what happens in a run, and tells it to whoever listens. */
+export interface Recorder {
+  readonly phase: Phase
+  enter(phase: Phase): void
+  reached(phase: Phase): boolean
+  record(event: RunEvent): void
+  /** Something that makes the measurement doubtful; the verdict will say so. */
+  problem(message: string): void
+}
+
+export function createRecorder(store: RunDirectory, listener: RunListener): Recorder {
+  let current: Phase = 'provision'
+  const entered = new Set<Phase>()
+  const record = (event: RunEvent) => {
+    store.event(event)
+    const text = noteOf(event)
+    if (text !== undefined) listener.note?.(text, event.atMs)
+  }
+  return {
+    get phase() {
+      return current
+    },
+    enter(phase) {
+      current = phase
+      entered.add(phase)
+      const atMs = Date.now()
+      store.event({ type: 'phase', atMs, phase })
+      listener.phase?.(phase, atMs)
+    },
+    reached: (phase) => entered.has(phase),
+    record,
+    problem: (message) => {
+      record({ type: 'problem', atMs: Date.now(), message })
+    },
+  }
+}
+
+function noteOf(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'fault-injected':
+      return `${event.description}: ${event.evidence.map(({ what }) => what).join('; ')}`
+    case 'fault-healed':
+      return `healed: ${event.evidence.map(({ what }) => what).join('; ')}`
+    case 'step-missed':
+      return `missed "${event.description}": ${event.why}`
+    case 'problem':
+      return event.message
+    default:
+      return undefined
+  }
+}

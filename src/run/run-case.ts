@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { analyze } from './analyze.js'
+import { collectCustody, memoryHoldings, scanDirectory, type Holding } from '../custody/collect.js'
+import { type Collector } from '../collector/start.js'
+import { isGaplessError, messageOf } from '../errors.js'
+import { type FaultContext } from '../faults/fault.js'
+import { faultDefinition } from '../faults/registry.js'
+import { bufferPath } from '../pipeline/buffer.js'
+import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
+import { fluentdsOf, type Case, type Plan } from '../scenario/plan.js'
+import { type Result } from '../store/result.js'
+import { createRunDirectory, type RunDirectory } from '../store/run-directory.js'
+import { type Capability, type Cluster, type Testbed } from '../testbed/contract.js'
+import { deploy, type Deployment } from './deploy.js'
+import { drain } from './drain.js'
+import { type RunListener } from './listener.js'
+import { createObserver, linesOf, type Observer } from './observer.js'
+import { provision } from './provision.js'
+import { createRecorder, type Recorder } from './recorder.js'
+import { seededRandom } from './random.js'
+import { saveFluentdFiles } from './save-fluentd-files.js'
+import { createTeardown, type Teardown } from './teardown.js'
+import { runTimeline } from './timeline.js'
+import { load, warmUp } from './workload.js'
+
+export interface RunOptions {
+  readonly planned: Case
+  readonly plan: Plan
+  readonly testbed: Testbed
+  readonly fluentd: FluentdProgram
+  /** Directory that gets a directory for this run. */
+  readonly out: string
+  /** Leave the pipeline running for somebody to look into. */
+  readonly keep: boolean
+  readonly signal: AbortSignal
+  readonly listener: RunListener
+}
+
+export interface FinishedRun {
+  readonly result: Result
+  readonly directory: string
+}
+
+/** What the faults and the scenario need of a testbed. */
+export function neededCapabilities({ scenario, steps }: Case): Capability[] {
+  const faults = steps.flatMap(({ action }) => (action.type === 'inject' ? [action.spec.fault] : []))
+  return [...new Set([...(scenario.needs ?? []), ...faults.flatMap((fault) => faultDefinition(fault).needs)])]
+}
+
+/**
+ * One run, from nothing to a stored result. Everything is written down as it happens; whatever happens, what was
+ * started is ended again (unless kept) and what was measured is judged. Throws only where there is nothing to
+ * judge: the store cannot be written, or the pipeline never stood.
+ */
+export async function runCase(options: RunOptions): Promise<FinishedRun> {
+  const { plan, out, listener, signal } = options
+  const store = createRunDirectory(out, plan)
+  const run = createRecorder(store, listener)
+  listener.planned?.(plan, store.path)
+  const teardown = createTeardown()
+  let failure: unknown
+  try {
+    await live(options, store, run, teardown)
+  } catch (error) {
+    failure = error
+    if (signal.aborted) run.record({ type: 'interrupted', atMs: Date.now(), phase: run.phase })
+    else run.record({ type: 'problem', atMs: Date.now(), message: messageOf(error) })
+  }
+  run.enter('teardown')
+  for (const problem of await teardown.unwind()) {
+    listener.note?.(`while tidying up: ${problem}`, Date.now())
+  }
+  if (failure !== undefined && !signal.aborted && !run.reached('warm-up')) throw failure
+  run.enter('report')
+  run.record({ type: 'ended', atMs: Date.now() })
+  const result = await analyze(store.path)
+  listener.ended?.(result, store.path)
+  if (isGaplessError(failure) && failure.code === 'store-not-writable') throw failure
+  return { result, directory: store.path }
+}
+
+/** The phases in order; each is a function below. */
+async function live(
+  options: RunOptions,
+  store: RunDirectory,
+  run: Recorder,
+  teardown: Teardown,
+): Promise<void> {
+  const { plan, listener, planned, signal } = options
+  run.enter('provision')
+  const { testbed } = options
+  const { cluster, collector, endpoints } = await provision({ plan, testbed, store, run, teardown, signal })
+  run.enter('deploy')
+  const deployment = await deploy({ plan, cluster, endpoints, fluentd: options.fluentd, signal })
+  teardown.defer("keeping Fluentd's logs", () => saveFluentdFiles(store, deployment, plan))
+  const observer = createObserver(plan, collector, endpoints)
+  const onPoll = () => reportProgress(plan, observer, run, listener)
+
+  run.enter('warm-up')
+  const silent = await warmUp(plan, collector, signal)
+  if (silent.length > 0)
+    run.problem(`stream ${silent.join(', ')} never warmed up: nothing of it arrived in 60 s`)
+  else {
+    // Faults are to meet the flush cycle at another moment with every seed, and at the same one with the same.
+    await sleep(seededRandom(plan.seed) * 1000, undefined, { signal })
+    run.enter('load')
+    const context = faultContext(plan, cluster, collector, observer, deployment, signal)
+    const loading = load(plan, collector, signal, onPoll).then((unfinished) => {
+      run.record({ type: 'load-ended', atMs: Date.now() })
+      if (unfinished !== undefined) run.problem(unfinished)
+    })
+    const timeline = runTimeline({
+      steps: planned.steps,
+      context,
+      observer,
+      record: run.record,
+      loadEnded: loading,
+    })
+    await Promise.all([loading, timeline])
+  }
+
+  run.enter('drain')
+  const drained = await drain({ plan, cluster, observer, podOf: deployment.podOf, signal, onPoll })
+  run.record({ type: 'drain-ended', atMs: Date.now(), ...drained })
+
+  run.enter('custody')
+  const state = await observer.state()
+  run.record({ type: 'collector', atMs: Date.now(), bootId: state.bootId, failure: state.failure })
+  const complete = linesOf(plan, state, 'delivered') >= linesOf(plan, state, 'sent')
+  store.writeJson('custody.json', complete ? [] : await takeCustody(plan, cluster, observer, deployment))
+  await collector.finish()
+  if (options.keep) {
+    await cluster.detach()
+    listener.note?.('The pipeline is kept running; `gapless clean` ends it.', Date.now())
+  }
+}
+
+function faultContext(
+  plan: Plan,
+  cluster: Cluster,
+  collector: Collector,
+  observer: Observer,
+  { podOf }: Deployment,
+  signal: AbortSignal,
+): FaultContext {
+  return {
+    cluster,
+    collector,
+    pod: podOf,
+    linesInBufferFiles: async (target) => {
+      if (plan.knobs[`${target.role}.buffer`] === 'memory') return null
+      const found = await scanDirectory(plan.runToken, podOf(target).resolve(bufferPath))
+      return [...found.values()].flat().reduce((lines, [first, last]) => lines + last - first + 1, 0)
+    },
+    bufferedBytes: async (target) => (await observer.buffer(target))?.bytes ?? null,
+    state: () => observer.state(),
+    nowMs: () => Date.now(),
+    signal,
+  }
+}
+
+/** Nothing may move while the stations are looked into one after the other, so all of Fluentd stands still. */
+async function takeCustody(
+  plan: Plan,
+  cluster: Cluster,
+  observer: Observer,
+  { podOf }: Deployment,
+): Promise<Holding[]> {
+  const inMemory = await memoryHoldings(plan, (target) => observer.buffer(target))
+  await Promise.all(fluentdsOf(plan).map((target) => podOf(target).signal('SIGSTOP', 'all')))
+  return [...(await collectCustody(plan, cluster, podOf)), ...inMemory]
+}
+
+async function reportProgress(
+  plan: Plan,
+  observer: Observer,
+  run: Recorder,
+  listener: RunListener,
+): Promise<void> {
+  if (!listener.progress) return
+  const state = await observer.state()
+  listener.progress({
+    phase: run.phase,
+    sent: linesOf(plan, state, 'sent'),
+    delivered: linesOf(plan, state, 'delivered'),
+    expectedLines: plan.load.lines * plan.streams.length,
+    elapsedMs: Date.now() - plan.startedAtMs,
+  })
+}

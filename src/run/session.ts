@@ -1,0 +1,79 @@
+import { randomInt } from 'node:crypto'
+import os from 'node:os'
+import { gaplessVersion } from '../package-root.js'
+import { casesOf, lacking, planRun, type Case, type Plan } from '../scenario/plan.js'
+import { type KnobValue } from '../scenario/knobs.js'
+import { type LoadedScenario } from '../scenario/load.js'
+import { type ProfileName } from '../scenario/profiles.js'
+import { type Testbed } from '../testbed/contract.js'
+import { type RunListener } from './listener.js'
+import { neededCapabilities, runCase, type FinishedRun } from './run-case.js'
+import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
+
+export interface SessionOptions {
+  readonly testbed: Testbed
+  readonly profile?: ProfileName
+  readonly knobs?: Readonly<Record<string, KnobValue>>
+  /** Of the first run; repeats count up from it. Default: drawn. */
+  readonly seed?: number
+  readonly repeat?: number
+}
+
+/** One run that is going to happen, or one that cannot on this testbed. */
+export type PlannedRun =
+  | { readonly runnable: true; readonly planned: Case; readonly seed: number }
+  | { readonly runnable: false; readonly planned: Case; readonly reason: string }
+
+/** All runs of a call, in order. Throws a GaplessError ('usage') for settings that no run could have. */
+export function planSession(scenarios: readonly LoadedScenario[], options: SessionOptions): PlannedRun[] {
+  const { testbed, seed = randomInt(1, 2 ** 31), repeat = 1 } = options
+  return scenarios
+    .flatMap(({ scenario, file }) => casesOf(scenario, file))
+    .flatMap((planned): PlannedRun[] => {
+      // Whatever is wrong with the settings is said now, and not after half the runs.
+      settle(planned, seed, options, {})
+      const missing = lacking(neededCapabilities(planned), testbed.capabilities)
+      if (missing.length > 0) {
+        return [{ runnable: false, planned, reason: `it cannot do ${missing.join(', ')}` }]
+      }
+      return Array.from({ length: repeat }, (_, index) => ({ runnable: true, planned, seed: seed + index }))
+    })
+}
+
+export interface ExecuteOptions extends SessionOptions {
+  readonly fluentd: FluentdProgram & { readonly rubyVersion: string }
+  readonly out: string
+  readonly keep: boolean
+  readonly signal: AbortSignal
+  readonly listener: RunListener
+}
+
+/** Executes one planned run. See `runCase`. */
+export async function executeRun(planned: Case, seed: number, options: ExecuteOptions): Promise<FinishedRun> {
+  const { fluentd } = options
+  const plan = settle(planned, seed, options, {
+    gapless: gaplessVersion,
+    node: process.versions.node,
+    ruby: fluentd.rubyVersion,
+    fluentd: fluentd.version,
+    os: `${os.type()} ${os.release()} ${os.arch()}`,
+  })
+  return runCase({ ...options, planned, plan })
+}
+
+function settle(
+  planned: Case,
+  seed: number,
+  options: SessionOptions,
+  versions: Record<string, string>,
+): Plan {
+  const { testbed, profile, knobs } = options
+  return planRun(planned, {
+    testbed,
+    seed,
+    versions,
+    nowMs: Date.now(),
+    ...(profile && { profile }),
+    ...(knobs && { knobs }),
+  })
+}

@@ -1,0 +1,27 @@
+import { messageOf } from '../errors.js'
+
+/** Things to undo, undone in reverse. One that fails keeps no other from being undone. */
+export interface Teardown {
+  /** Registers an undo step; call it before what it undoes is made. */
+  defer(what: string, undo: () => Promise<void> | void): void
+  /** Undoes everything registered so far; resolves to what went wrong, in words. */
+  unwind(): Promise<string[]>
+}
+
+export function createTeardown(): Teardown {
+  const steps: { what: string; undo: () => Promise<void> | void }[] = []
+  return {
+    defer: (what, undo) => steps.push({ what, undo }),
+    async unwind() {
+      const failures: string[] = []
+      for (let step = steps.pop(); step; step = steps.pop()) {
+        try {
+          await step.undo()
+        } catch (error) {
+          failures.push(`${step.what}: ${messageOf(error)}`)
+        }
+      }
+      return failures
+    },
+  }
+}

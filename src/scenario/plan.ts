@@ -1,0 +1,179 @@
+import { customAlphabet } from 'nanoid'
+import { type Capability } from '../testbed/contract.js'
+import { type Load, type Scenario, type Variant } from './define.js'
+import { durationMs } from './duration.js'
+import { defaultExpectation, type Expectation } from './expectation.js'
+import { type Knobs, type KnobValue } from './knobs.js'
+import { resolveKnobs, type ProfileName } from './profiles.js'
+import { type PodTarget } from './target.js'
+import { describeStep, targetOf, type Step } from './timeline.js'
+
+/** Everything that a run is going to do, as it is stored in plan.json before anything is started. */
+export interface Plan {
+  readonly schemaVersion: 1
+  readonly id: string
+  /** Eight characters of [0-9a-z] that every line of this run carries. */
+  readonly runToken: string
+  readonly scenario: string
+  readonly variant: string | null
+  readonly proves: string
+  readonly claims: readonly string[]
+  readonly testbed: string
+  readonly emulated: readonly string[]
+  readonly profile: ProfileName
+  readonly knobs: Knobs
+  readonly seed: number
+  readonly nodes: readonly string[]
+  readonly aggregatorNode: string
+  readonly streams: readonly PlannedStream[]
+  readonly load: Required<Load>
+  /** Each step in words. */
+  readonly timeline: readonly string[]
+  readonly expect: Required<Expectation>
+  readonly lateAfterMs: number | null
+  readonly drainDeadlineMs: number
+  readonly containerLog: { readonly maxBytes: number; readonly maxFiles: number }
+  readonly versions: Readonly<Record<string, string>>
+  /** Repeats this run. */
+  readonly command: string
+  readonly startedAtMs: number
+}
+
+export interface PlannedStream {
+  /** Three characters of [0-9a-z] that its lines carry. */
+  readonly stream: string
+  readonly node: string
+  readonly pod: string
+  /** No fault of the timeline can touch it: if it loses lines, the run says nothing about the faults. */
+  readonly control: boolean
+}
+
+/** One thing to run: a scenario, or one of its variants, with its settings merged. */
+export interface Case {
+  readonly scenario: Scenario
+  readonly file: string
+  readonly variant: string | null
+  readonly steps: readonly Step[]
+  readonly load: Load
+  readonly profile: ProfileName | undefined
+  readonly knobs: Readonly<Record<string, unknown>>
+  readonly expect: Expectation
+}
+
+/** A scenario's variants as cases of their own; a scenario without variants is one case. */
+export function casesOf(scenario: Scenario, file: string): Case[] {
+  const variants: readonly (readonly [string | null, Variant])[] =
+    scenario.variants === undefined ? [[null, {}]] : Object.entries(scenario.variants)
+  return variants.map(([variant, own]) => ({
+    scenario,
+    file,
+    variant,
+    steps: own.timeline ?? scenario.timeline ?? [],
+    load: own.load ?? scenario.load,
+    profile: own.profile ?? scenario.profile,
+    knobs: { ...scenario.knobs, ...own.knobs },
+    expect: { ...scenario.expect, ...own.expect },
+  }))
+}
+
+export interface PlanOptions {
+  readonly testbed: { readonly name: string; readonly emulated: readonly string[] }
+  /** Wins over the scenario's own. */
+  readonly profile?: ProfileName
+  readonly knobs?: Readonly<Record<string, KnobValue>>
+  readonly seed: number
+  readonly versions: Readonly<Record<string, string>>
+  readonly nowMs: number
+}
+
+const token = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 8)
+
+/** Settles everything that a run depends on. Throws a GaplessError ('usage') for knobs that do not go together. */
+export function planRun(planned: Case, options: PlanOptions): Plan {
+  const { scenario, variant, steps, load } = planned
+  const profile = options.profile ?? planned.profile ?? 'hardened'
+  const nodes = Array.from({ length: scenario.nodes ?? 2 }, (_, index) => `node-${String(index + 1)}`)
+  const runToken = token()
+  return {
+    schemaVersion: 1,
+    id: `${timestamp(options.nowMs)}-${scenario.name}-${runToken}`,
+    runToken,
+    scenario: scenario.name,
+    variant,
+    proves: scenario.proves,
+    claims: scenario.claims ?? [],
+    testbed: options.testbed.name,
+    emulated: options.testbed.emulated,
+    profile,
+    knobs: resolveKnobs(profile, planned.knobs, options.knobs ?? {}),
+    seed: options.seed,
+    nodes,
+    aggregatorNode: nodes.at(-1) ?? 'node-1',
+    streams: planStreams(load.streams ?? nodes.length, nodes, steps),
+    load: {
+      streams: load.streams ?? nodes.length,
+      lines: load.lines,
+      linesPerSecond: load.linesPerSecond,
+      lineBytes: load.lineBytes ?? 200,
+      noise: load.noise ?? 'none',
+    },
+    timeline: steps.map(describeStep),
+    expect: { ...defaultExpectation, ...planned.expect },
+    lateAfterMs: scenario.lateAfter === undefined ? null : durationMs(scenario.lateAfter),
+    drainDeadlineMs: durationMs(scenario.drainDeadline ?? '60s'),
+    containerLog: { maxBytes: 10 * 1024 * 1024, maxFiles: 5, ...scenario.containerLog },
+    versions: options.versions,
+    command: commandLine(planned, options),
+    startedAtMs: options.nowMs,
+  }
+}
+
+function planStreams(count: number, nodes: readonly string[], steps: readonly Step[]): PlannedStream[] {
+  return Array.from({ length: count }, (_, index) => {
+    const node = nodes[index % nodes.length] ?? 'node-1'
+    const number = String(index + 1)
+    return {
+      stream: `s${index.toString(36).padStart(2, '0')}`,
+      node,
+      pod: `app-${number}`,
+      control: isControl(node, steps),
+    }
+  })
+}
+
+/** Only faults of another node's forwarder leave a stream alone; the aggregator and the destination serve all. */
+function isControl(node: string, steps: readonly Step[]): boolean {
+  const targets = steps.filter(({ action }) => action.type === 'inject').map(({ action }) => targetOf(action))
+  return targets.length > 0 && targets.every((target) => target.role === 'forwarder' && target.node !== node)
+}
+
+function timestamp(atMs: number): string {
+  return new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+Z$/g, '')
+}
+
+function commandLine({ scenario, file }: Case, { profile, knobs = {}, seed, testbed }: PlanOptions): string {
+  const known = file.endsWith(`${scenario.name}.ts`) && file.includes('/scenarios/')
+  const words = [
+    'npx gapless run',
+    quote(known ? scenario.name : file),
+    `--testbed ${testbed.name}`,
+    profile && `--profile ${profile}`,
+    ...Object.entries(knobs).map(([name, value]) => `--knob ${quote(`${name}=${String(value)}`)}`),
+    `--seed ${String(seed)}`,
+  ]
+  return words.filter((word) => typeof word === 'string').join(' ')
+}
+
+function quote(word: string): string {
+  return /^[\w./:=,@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** Every Fluentd of the pipeline: a forwarder on each node, and the aggregator. */
+export function fluentdsOf({ nodes }: Pick<Plan, 'nodes'>): PodTarget[] {
+  return [...nodes.map((node): PodTarget => ({ role: 'forwarder', node })), { role: 'aggregator' }]
+}
+
+/** What of the needed capabilities a testbed lacks. */
+export function lacking(needed: Iterable<Capability>, offered: ReadonlySet<Capability>): Capability[] {
+  return [...new Set(needed)].filter((capability) => !offered.has(capability))
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { GaplessError } from '../errors.js'
+import { type Scenario } from './define.js'
+import { isDuration } from './duration.js'
+import { findings } from './expectation.js'
+import { knobNames, parseKnob } from './knobs.js'
+import { profileNames } from './profiles.js'
+import { didYouMean } from './nearest.js'
+
+const count = z.int().min(0)
+const durationSchema = z.string().refine(isDuration, 'a duration such as 500ms, 2s or 1m')
+const lineBytesSchema = z.int().min(1).max(2_000_000)
+
+const loadSchema = z.strictObject({
+  streams: z.int().min(1).max(1000).optional(),
+  lines: z.int().min(1).max(9_999_999_999),
+  linesPerSecond: z.union([z.literal('max'), z.number().positive()]),
+  lineBytes: z
+    .union([
+      lineBytesSchema,
+      z.tuple([lineBytesSchema, lineBytesSchema]).refine(([from, to]) => from <= to, 'from ≤ to'),
+    ])
+    .optional(),
+  noise: z.enum(['none', 'hostile']).optional(),
+})
+
+const boundSchema = z
+  .strictObject({ atLeast: count.optional(), atMost: count.optional() })
+  .refine(({ atLeast = 0, atMost = Infinity }) => atLeast <= atMost, 'atLeast ≤ atMost')
+
+const expectationSchema = z.strictObject(
+  Object.fromEntries(findings.map((finding) => [finding, boundSchema.optional()])),
+)
+
+const targetSchema = z.discriminatedUnion('role', [
+  z.strictObject({ role: z.literal('forwarder'), node: z.string() }),
+  z.strictObject({ role: z.literal('aggregator') }),
+  z.strictObject({ role: z.literal('collector') }),
+])
+
+/** Conditions and faults come from functions of ours; what matters is that a step has both. */
+const stepSchema = z.strictObject({
+  when: z.looseObject({ on: z.string() }),
+  action: z.discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('inject'),
+      spec: z.strictObject({
+        fault: z.string(),
+        target: targetSchema,
+        description: z.string(),
+        parameters: z.record(z.string(), z.unknown()),
+      }),
+    }),
+    z.strictObject({
+      type: z.literal('heal'),
+      heals: z.string(),
+      target: targetSchema,
+      description: z.string(),
+    }),
+  ]),
+})
+
+const variantFields = {
+  profile: z.enum(profileNames).optional(),
+  knobs: z.record(z.string(), z.unknown()).optional(),
+  load: loadSchema.optional(),
+  timeline: z.array(stepSchema).optional(),
+  expect: expectationSchema.optional(),
+}
+
+const scenarioSchema = z.strictObject({
+  ...variantFields,
+  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens'),
+  proves: z.string().min(1),
+  claims: z.array(z.string()).optional(),
+  load: loadSchema,
+  nodes: z.int().min(1).max(20).optional(),
+  variants: z.record(z.string().min(1), z.strictObject(variantFields)).optional(),
+  needs: z.array(z.string()).optional(),
+  drainDeadline: durationSchema.optional(),
+  lateAfter: durationSchema.optional(),
+  containerLog: z
+    .strictObject({ maxBytes: z.int().min(1024).optional(), maxFiles: z.int().min(2).optional() })
+    .optional(),
+})
+
+/** Checks what a scenario file exports. Throws a GaplessError that names the file, the field and what is allowed. */
+export function checkScenario(value: unknown, file: string): Scenario {
+  const parsed = scenarioSchema.safeParse(value)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${describeIssue(issue, value)}`)
+    throw new GaplessError(`${file} is not a scenario:\n${problems.join('\n')}`, {
+      code: 'scenario-invalid',
+      hint: 'The README shows how a scenario is written; `defineScenario` checks it in your editor.',
+    })
+  }
+  const scenario = value as Scenario
+  try {
+    for (const { knobs = {} } of [scenario, ...Object.values(scenario.variants ?? {})]) {
+      for (const [name, knob] of Object.entries(knobs)) parseKnob(name, knob)
+    }
+  } catch (cause) {
+    throw new GaplessError(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      code: 'scenario-invalid',
+      hint: `${String(knobNames.length)} knobs are there; \`gapless list --knobs\` shows them.`,
+      cause,
+    })
+  }
+  return scenario
+}
+
+function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
+  const path = issue.path.map(String)
+  const field = path.join('.') || 'the default export'
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? Object.keys(scenarioSchema.shape) : []
+    return issue.keys
+      .map((key) => `${[...path, key].join('.')}: there is no such field.${didYouMean(key, known)}`)
+      .join('\n  ')
+  }
+  const found = path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined),
+    value,
+  )
+  return `${field}: ${found === undefined ? 'missing' : `found ${shorten(found)}`}; ${issue.message}`
+}
+
+function shorten(value: unknown): string {
+  const text = typeof value === 'function' ? 'a function' : JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}

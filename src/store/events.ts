@@ -1,0 +1,57 @@
+import { type TestbedEvent } from '../testbed/contract.js'
+import { type Evidence } from './result.js'
+
+export const phases = [
+  'provision',
+  'deploy',
+  'warm-up',
+  'load',
+  'drain',
+  'custody',
+  'account',
+  'report',
+  'teardown',
+] as const
+export type Phase = (typeof phases)[number]
+
+/** A line of `events.ndjson`: what happened in a run, written as it happened. Times are milliseconds since the epoch. */
+export type RunEvent =
+  | { readonly type: 'phase'; readonly atMs: number; readonly phase: Phase }
+  | { readonly type: 'load-ended'; readonly atMs: number }
+  | {
+      readonly type: 'fault-injected'
+      readonly atMs: number
+      readonly id: string
+      readonly fault: string
+      readonly target: string
+      readonly description: string
+      readonly condition: string
+      readonly evidence: readonly Evidence[]
+    }
+  | {
+      readonly type: 'fault-healed'
+      readonly atMs: number
+      readonly id: string
+      readonly evidence: readonly Evidence[]
+    }
+  | {
+      readonly type: 'step-missed'
+      readonly atMs: number
+      readonly action: 'inject' | 'heal'
+      readonly fault: string
+      readonly target: string
+      readonly description: string
+      readonly condition: string
+      readonly why: string
+    }
+  | { readonly type: 'testbed'; readonly atMs: number; readonly event: TestbedEvent }
+  | { readonly type: 'drain-ended'; readonly atMs: number; readonly drained: boolean; readonly why: string }
+  | {
+      readonly type: 'collector'
+      readonly atMs: number
+      readonly bootId: string
+      readonly failure: string | null
+    }
+  | { readonly type: 'problem'; readonly atMs: number; readonly message: string }
+  | { readonly type: 'interrupted'; readonly atMs: number; readonly phase: Phase }
+  | { readonly type: 'ended'; readonly atMs: number }

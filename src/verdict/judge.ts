@@ -1,0 +1,127 @@
+import { describeBound, findings, isWithin, type Expectation, type Finding } from '../scenario/expectation.js'
+import {
+  type Counts,
+  type ExpectationResult,
+  type FaultResult,
+  type StreamResult,
+  type Verdict,
+} from '../store/result.js'
+
+/** What a verdict is made from. */
+export interface Judged {
+  readonly expect: Required<Expectation>
+  readonly streams: readonly StreamResult[]
+  readonly totals: Counts
+  readonly faults: readonly FaultResult[]
+  readonly drain: { readonly drained: boolean; readonly why: string }
+  /** The run ended before it had drained: nothing that it did not see speaks for or against the pipeline. */
+  readonly cutShort: boolean
+  /** Lines that the load was to have in all. */
+  readonly plannedLines: number
+  /** Names of streams that no fault of the scenario can touch. */
+  readonly controlStreams: readonly string[]
+  /** When the load began and when its last line was sent; null where it never did. */
+  readonly loadFromMs: number | null
+  readonly loadToMs: number | null
+  /** What went wrong in the measuring itself, one sentence each. */
+  readonly problems: readonly string[]
+}
+
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly summary: string
+  readonly reasons: readonly string[]
+  readonly expectations: readonly ExpectationResult[]
+}
+
+/**
+ * fail > inconclusive > pass: an expectation that was not met is a finding whatever else went wrong; without one,
+ * anything that makes the measurement doubtful keeps it from being a pass.
+ */
+export function judge(judged: Judged): Judgement {
+  const expectations = findings.map((finding) => judgeFinding(finding, judged))
+  const unmet = judged.cutShort ? [] : expectations.filter(({ met }) => !met)
+  const doubts = doubtsOf(judged)
+  const verdict: Verdict = unmet.length > 0 ? 'fail' : doubts.length > 0 ? 'inconclusive' : 'pass'
+  const reasons = [...unmet.map(({ expected, found }) => `expected ${expected}, found ${found}`), ...doubts]
+  return { verdict, summary: summarize(verdict, judged, reasons), reasons, expectations }
+}
+
+function judgeFinding(finding: Finding, { expect, totals }: Judged): ExpectationResult {
+  const bound = expect[finding]
+  return {
+    expected: `${finding}: ${describeBound(bound)}`,
+    found: totals[finding].toLocaleString('en'),
+    met: isWithin(totals[finding], bound),
+  }
+}
+
+/** Why a measurement may not be what it seems; empty when nothing speaks against it. */
+function doubtsOf(judged: Judged): string[] {
+  const { streams, totals, faults, plannedLines, controlStreams, problems, loadFromMs, loadToMs } = judged
+  return [
+    ...problems,
+    totals.sent === 0 && 'nothing was sent',
+    totals.sent > 0 &&
+      totals.sent + totals.indeterminate < plannedLines &&
+      `only ${count(totals.sent)} of ${count(plannedLines)} lines were sent`,
+    ...streams
+      .filter(({ sent, delivered }) => sent > 0 && delivered === 0)
+      .map(({ stream, node }) => `stream ${stream} on ${node} never arrived, not even before the faults`),
+    ...faults.map((fault) => doubtOfFault(fault, loadFromMs, loadToMs)),
+    ...streams
+      .filter(({ stream, lost }) => controlStreams.includes(stream) && lost > 0)
+      .map(
+        ({ stream, node, lost }) =>
+          `the control stream ${stream} on ${node}, which no fault can touch, lost ${count(lost)} lines`,
+      ),
+  ].filter((doubt) => typeof doubt === 'string')
+}
+
+function doubtOfFault(
+  fault: FaultResult,
+  loadFromMs: number | null,
+  loadToMs: number | null,
+): string | false {
+  const { injectedAtMs, description, condition, evidence } = fault
+  if (injectedAtMs === null) return `"${description}" never happened: waited in vain for "${condition}"`
+  const missing = evidence.filter(({ holds }) => !holds)
+  if (missing.length > 0) {
+    return `"${description}" is not proven: ${missing.map(({ what }) => what).join('; ')}`
+  }
+  if (evidence.length === 0) return `"${description}" has no evidence`
+  const outside =
+    loadFromMs === null || loadToMs === null || injectedAtMs < loadFromMs || injectedAtMs > loadToMs
+  return outside && `"${description}" happened outside the load`
+}
+
+function summarize(verdict: Verdict, { totals, drain }: Judged, reasons: readonly string[]): string {
+  switch (verdict) {
+    case 'pass':
+      return `${outcome(totals)}.`
+    case 'fail':
+      return `${outcome(totals)}: ${reasons[0] ?? ''}${drain.drained ? '' : ` (${drain.why})`}.`
+    case 'inconclusive':
+      return `This run proves nothing: ${reasons[0] ?? ''}.`
+  }
+}
+
+/** 'All 8,000 lines arrived; 312 arrived again' and the like. */
+function outcome({ sent, delivered, lost, stranded, duplicated, corrupted, unexpected }: Counts): string {
+  const parts = [
+    delivered === sent
+      ? `all ${count(sent)} lines arrived`
+      : `${count(delivered)} of ${count(sent)} lines arrived`,
+    lost > 0 && `${count(lost)} are lost`,
+    stranded > 0 && `${count(stranded)} are stranded`,
+    duplicated > 0 && `${count(duplicated)} surplus copies arrived`,
+    corrupted > 0 && `${count(corrupted)} arrived damaged`,
+    unexpected > 0 && `${count(unexpected)} arrived that were never sent`,
+  ].filter((part) => typeof part === 'string')
+  const text = parts.join('; ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function count(lines: number): string {
+  return lines.toLocaleString('en')
+}
