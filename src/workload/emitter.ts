@@ -3,6 +3,7 @@ import { createAlarm } from './alarm.js'
 import { createBatchMaker } from './batch.js'
 import type { EmitterConfig } from './config.js'
 import { createNotary } from './notary.js'
+import { createPace, type Pace } from './pace.js'
 import { writeAll } from './pipe.js'
 import { createReports } from './reports.js'
 import { createReserver } from './reserver.js'
@@ -58,8 +59,7 @@ export async function runEmitter({ config, fd, signal }: EmitterOptions): Promis
   })
 
   let command: EmitterCommand | undefined
-  let startedAtMs = 0
-  let firstOfCommand = nextSeq
+  let pace: Pace | undefined
   let next = nextSeq
   let done = 0
 
@@ -68,17 +68,9 @@ export async function runEmitter({ config, fd, signal }: EmitterOptions): Promis
       const newer = await notary.nextCommand(command?.id ?? 0)
       if (!newer) continue
       command = newer
-      startedAtMs = performance.now()
-      firstOfCommand = next
+      pace = createPace({ ...newer, startedAtMs: performance.now(), first: next })
       alarm.ring()
     }
-  }
-
-  /** The highest number that is due by now; computed from the start, so that late ticks don't add up. */
-  function dueUpTo({ upTo, linesPerSecond }: EmitterCommand): number {
-    if (linesPerSecond === null) return upTo
-    const elapsedMs = performance.now() - startedAtMs
-    return Math.min(upTo, firstOfCommand - 1 + Math.floor((elapsedMs * linesPerSecond) / 1000))
   }
 
   async function writeUpTo(last: number): Promise<void> {
@@ -90,7 +82,7 @@ export async function runEmitter({ config, fd, signal }: EmitterOptions): Promis
   async function work(): Promise<void> {
     while (!signal.aborted) {
       if (failure) throw failure.error
-      if (!command || command.id === done) {
+      if (!command || !pace || command.id === done) {
         await alarm.wait(idleMs)
       } else if (next > command.upTo) {
         const { id, end } = command
@@ -98,7 +90,7 @@ export async function runEmitter({ config, fd, signal }: EmitterOptions): Promis
         done = id
         if (end) return
       } else {
-        const due = dueUpTo(command)
+        const due = pace.dueUpTo(performance.now())
         const allowed = reserver.allowed(next, command.upTo, command.linesPerSecond)
         if (due < next) await alarm.wait(tickMs)
         else if (allowed < next) await alarm.wait(idleMs)
