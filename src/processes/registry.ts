@@ -122,7 +122,9 @@ function readRun(file: string): RegisteredRun | undefined {
     gapless: run.gapless,
     startedAtMs: run.startedAtMs,
     detached: entries.some((entry) => entry?.type === 'detached'),
-    processes: entries.filter((entry) => entry?.type === 'process'),
+    processes: entries
+      .filter((entry) => entry?.type === 'process')
+      .map((entry) => ({ role: entry.role, process: entry.process })),
     scratch: entries.filter((entry) => entry?.type === 'scratch').map((entry) => entry.directory),
   }
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { PodSpec } from '../contract.js'
@@ -26,7 +26,7 @@ export async function readPodLogs(
       containerLogsPath(join(directory, spec.node), identity),
     ]
     const found = await Promise.all(places.map(listLogs))
-    files.push(...found.flat().sort((a, b) => rank(a) - rank(b) || sortKey(a).localeCompare(sortKey(b))))
+    files.push(...found.flat().sort(byAge))
   }
   const texts: Buffer[] = []
   let total = 0
@@ -54,12 +54,10 @@ async function readLog(file: string): Promise<Buffer> {
   return compressed ? promisify(gunzip)(bytes) : bytes
 }
 
-function rank(file: string): number {
-  return Number.parseInt(file.slice(file.lastIndexOf('/') + 1), 10)
-}
-
-/** The current file is the newest of its container. */
-function sortKey(file: string): string {
-  const name = file.slice(file.lastIndexOf('/') + 1)
-  return name.endsWith('.log') ? '~' : name
+/** By restart count, then by the time of rotation; the current file is the newest of its container. */
+function byAge(a: string, b: string): number {
+  const [nameA, nameB] = [basename(a), basename(b)]
+  const restarts = Number.parseInt(nameA, 10) - Number.parseInt(nameB, 10)
+  const current = Number(nameA.endsWith('.log')) - Number(nameB.endsWith('.log'))
+  return restarts || current || (nameA < nameB ? -1 : 1)
 }

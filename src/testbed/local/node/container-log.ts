@@ -40,6 +40,7 @@ export function openContainerLog({ file, policy, onRotated, onRemoved }: Contain
   let descriptor: number | undefined = open(file)
   let failed = false
   let rotation: Promise<void> = Promise.resolve()
+  let rotating = 0
 
   function write(lines: Buffer): void {
     if (descriptor === undefined) return
@@ -79,13 +80,14 @@ export function openContainerLog({ file, policy, onRotated, onRemoved }: Contain
 
   /** One after the other, whether asked for by size or by command. */
   function rotate(): Promise<void> {
-    const next = rotation.then(rotateNow)
+    rotating += 1
+    const next = rotation.then(rotateNow).finally(() => (rotating -= 1))
     rotation = next.catch(() => undefined)
     return next
   }
 
   async function check(): Promise<void> {
-    if (descriptor === undefined) return
+    if (descriptor === undefined || rotating > 0) return
     const size = statSync(file, { throwIfNoEntry: false })?.size
     if (size === undefined) reopen()
     else if (size >= policy.maxBytes) await rotate()
