@@ -32,7 +32,6 @@ export async function startCollector(
   const child = execaNode(entryPoint('collector/main'), [JSON.stringify(config)], {
     ipc: true,
     buffer: { stdout: false, stderr: true, ipc: false },
-    maxBuffer: 64 * 1024,
     stdin: 'ignore',
     reject: false,
     nodeOptions: [],

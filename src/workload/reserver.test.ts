@@ -60,14 +60,20 @@ test('asks for nothing beyond what is to be written', async () => {
   expect(asked).toEqual([10])
 })
 
-test('without a rate it asks for twice as much each time that the writing had to wait', async () => {
+test('without a rate it asks for twice as much once the writing had to wait, also for an answer under way', async () => {
   const { reserver, asked, answered } = setUp(1)
-  for (let next = 1; next < 400;) {
-    next = Math.max(next, reserver.allowed(next, 1_000_000, null) + 1)
-    reserver.allowed(next, 1_000_000, null)
-    await answered()
-  }
-  expect(asked).toEqual([65, 194, 451, 964])
+  const allowed = (next: number) => reserver.allowed(next, 1_000_000, null)
+  expect(allowed(1)).toBe(0)
+  await answered()
+  expect(allowed(40)).toBe(65)
+  expect(asked).toEqual([65, 104])
+  expect(allowed(66)).toBe(65)
+  await answered()
+  expect(allowed(80)).toBe(104)
+  expect(asked).toEqual([65, 104, 80 + 128])
+  await answered()
+  expect(allowed(200)).toBe(208)
+  expect(asked).toEqual([65, 104, 208, 200 + 128])
 })
 
 test('tells of a refusal', async () => {

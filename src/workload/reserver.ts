@@ -16,7 +16,7 @@ export interface ReserverOptions {
 }
 
 const fewest = 32
-const most = 64 * 1024
+const most = 16 * 1024
 /** At a given rate, what is reserved lasts so long. It is also what a crash leaves indeterminate, so it is short. */
 const aheadMs = 200
 
@@ -24,6 +24,7 @@ export function createReserver({ first, reserve, onAnswer }: ReserverOptions): R
   let reserved = first - 1
   let asking = false
   let ahead = fewest
+  let waited = false
 
   function ask(upTo: number): void {
     asking = true
@@ -39,14 +40,17 @@ export function createReserver({ first, reserve, onAnswer }: ReserverOptions): R
 
   return {
     allowed(next, upTo, linesPerSecond) {
-      const stalled = reserved < next
       if (linesPerSecond !== null) {
         ahead = Math.min(most, Math.max(fewest, Math.ceil((linesPerSecond * aheadMs) / 1000)))
-      } else if (stalled && !asking) {
-        // The writing was faster than the answers: reserve more at a time.
-        ahead = Math.min(most, ahead * 2)
+      } else if (reserved < next) {
+        waited = true
       }
-      if (!asking && reserved < upTo && reserved - next < ahead / 2) ask(Math.min(upTo, next + ahead))
+      if (!asking && reserved < upTo && reserved - next < ahead / 2) {
+        // Without a rate: where the writing had to wait for an answer, more is reserved at a time.
+        if (waited) ahead = Math.min(most, ahead * 2)
+        waited = false
+        ask(Math.min(upTo, next + ahead))
+      }
       return Math.min(reserved, upTo)
     },
   }
