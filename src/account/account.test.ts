@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { type Arrival, arrivalSchema, type SentEntry } from '../collector/protocol.js'
+import type { SentEntry } from '../collector/protocol.js'
 import { createRunCollector } from '../marker/collect.js'
 import { lineText } from '../marker/encode.js'
 import { headerBytes, minLineBytes } from '../marker/format.js'
 import { account, type HeldLines, sumCounts, type StreamAccounting } from './account.js'
+import { createArrivalTextReader } from './arrival-text.js'
 import { createArrivalFold } from './arrivals.js'
-import { createLedgerTextReader } from './ledger-text.js'
 import { RangeSet } from './range-set.js'
 import { readSentLedger } from './sent-ledger.js'
 
@@ -225,11 +225,7 @@ function measure(input: History) {
   const emitted = new Map(streams.map((stream, index) => [stream, emit(stream, input.emitters[index] ?? [])]))
   const sent = readSentLedger(Array.from(emitted.values()).flatMap(({ entries }) => entries))
   const fold = createArrivalFold(sent)
-  const ledger = createLedgerTextReader<Arrival>({
-    name: 'arrivals.ndjson',
-    schema: arrivalSchema,
-    use: fold.add,
-  })
+  const ledger = createArrivalTextReader({ name: 'arrivals.ndjson', use: fold.add })
   const collector = createRunCollector(run)
   const expected: NaiveArrival[] = []
   input.requests.forEach((arrivals, index) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { type Arrival, arrivalSchema, type SentEntry, sentEntrySchema } from '../collector/protocol.js'
 import { account } from './account.js'
+import { createArrivalTextReader } from './arrival-text.js'
 import { foldArrivals } from './arrivals.js'
 import { createLedgerTextReader } from './ledger-text.js'
 import { RangeSet } from './range-set.js'
@@ -37,7 +38,7 @@ function numbers(entries: SentEntry[]) {
 
 describe('the sent ledger', () => {
   it('leaves what was reserved and not reported indeterminate, when the emitter died or never ended', () => {
-    expect(numbers([registered(1), reserved(100), sent(60)])).toEqual({
+    expect(numbers([registered(1), reserved(100), sent(60), sent(59)])).toEqual({
       sent: [[1, 60]],
       indeterminate: [[61, 100]],
     })
@@ -159,15 +160,20 @@ describe('a stream', () => {
     const run = { first: 1, last: 11, emittedAtMsFirst: 0, emittedAtMsLast: 10_000 }
     late.arrive({ ...run, last: 3, emittedAtMsLast: 2000, arrivedAtMs: 2000 })
     expect(late.late).toBe(0)
-    late.arrive({ ...run, arrivedAtMs: 9000 })
+    late.arrive({ ...run, arrivedAtMs: 8500 })
     // Emitted at 3000 … 6000, more than two seconds before.
     expect(late.late).toBe(4)
     expect(parts).toEqual([
       { first: 1, last: 3, emittedAtMsFirst: 0, emittedAtMsLast: 2000, arrivedAtMs: 2000 },
-      { first: 4, last: 11, emittedAtMsFirst: 3000, emittedAtMsLast: 10_000, arrivedAtMs: 9000 },
+      { first: 4, last: 11, emittedAtMsFirst: 3000, emittedAtMsLast: 10_000, arrivedAtMs: 8500 },
     ])
     late.arrive({ ...run, first: 20, last: 21, arrivedAtMs: 99_000 })
     expect(late.late).toBe(6)
+    const single = { first: 30, last: 30, emittedAtMsFirst: 5000, emittedAtMsLast: 5000 }
+    late.arrive({ ...single, arrivedAtMs: 7000 })
+    expect(late.late).toBe(6)
+    late.arrive({ ...single, first: 31, last: 31, arrivedAtMs: 7001 })
+    expect(late.late).toBe(7)
   })
 
   it('gives out the parts of a run that arrive for the first time', () => {
@@ -222,15 +228,64 @@ describe('the text of a ledger', () => {
     expect(() => read(`{"type":\n${text}`)).toThrow(/^sent\.ndjson, line 1: /)
   })
 
-  it('of arrivals has the shape that they are accounted in', () => {
+  it('is read the same however it is cut, from bytes that are used again', () => {
+    for (const width of [1, 7, 50, 100]) {
+      const found: SentEntry[] = []
+      const use = (entry: SentEntry) => found.push(entry)
+      const reader = createLedgerTextReader({ name: 'sent.ndjson', schema: sentEntrySchema, use })
+      const chunk = Buffer.alloc(width)
+      for (let at = 0; at < text.length; at += width)
+        reader.push(chunk.subarray(0, chunk.write(text.slice(at))))
+      expect(reader.end()).toEqual({ entries: 4, lastLineCut: false })
+      expect(found).toEqual(entries)
+    }
+  })
+})
+
+describe('the text of the arrival ledger', () => {
+  function read(content: string) {
     const found: Arrival[] = []
-    const reader = createLedgerTextReader({
-      name: 'a',
-      schema: arrivalSchema,
-      use: (entry) => found.push(entry),
-    })
-    reader.push(new TextEncoder().encode(JSON.stringify(arrived([1, 2], [4, 4]))))
+    const reader = createArrivalTextReader({ name: 'arrivals.ndjson', use: (entry) => found.push(entry) })
+    const chunk = Buffer.alloc(100)
+    const bytes = Buffer.from(content)
+    for (let at = 0; at < bytes.length; at += 100) {
+      reader.push(chunk.subarray(0, bytes.copy(chunk, 0, at)))
+    }
     reader.end()
-    expect(found).toEqual([arrived([1, 2], [4, 4])])
+    return found
+  }
+
+  it.each<Partial<Arrival>>([
+    {},
+    { raw: [0, 12_345] },
+    { runs: [] },
+    { path: '/ä/"quoted"\\' },
+    { path: '' },
+    { atMs: 1.5 },
+    { runs: [[stream, 1, 2, -1.5, 1e21]] },
+    { clientGone: true, corrupted: [{ reason: 'header', stream: null, seq: null }] },
+  ])('gives what JSON gives: %j', (change) => {
+    const entry = { ...arrived([1, 2], [4, 4]), ...change }
+    expect(read(`${JSON.stringify(entry)}\n`.repeat(3))).toEqual([entry, entry, entry])
+    expect(read(JSON.stringify(entry, null, ' ').replaceAll('\n', ' '))).toEqual([entry])
+  })
+
+  it('is refused where JSON and the schema refuse it, wherever it is damaged', () => {
+    const text = JSON.stringify({ ...arrived([1, 2]), raw: [0, 5] })
+    const accepts = (line: string) => {
+      try {
+        return arrivalSchema.parse(JSON.parse(line))
+      } catch {
+        return 'refused'
+      }
+    }
+    for (let at = 0; at < text.length; at++) {
+      for (const letter of ['', ' ', '0', 'x', '"', ',', ']', '-', '}', '\\']) {
+        const line = text.slice(0, at) + letter + text.slice(at + 1)
+        const expected = accepts(line)
+        if (expected === 'refused') expect(() => read(`${line}\n`)).toThrow(/^arrivals\.ndjson, line 1: /)
+        else expect(read(`${line}\n`)).toEqual([expected])
+      }
+    }
   })
 })

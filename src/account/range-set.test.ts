@@ -77,6 +77,28 @@ describe('a set of ranges', () => {
     }
   })
 
+  it('is inserted into and joined at every place around the ends of its blocks', () => {
+    const pairs = Array.from({ length: 768 }, (_, index): SeqRange => [4 * index + 1, 4 * index + 2])
+    const places = [0, 1, 127, 128, 129, 254, 255, 256, 257, 510, 511, 512, 766, 767]
+    for (const from of places) {
+      const without = pairs.filter((_, index) => index !== from)
+      const inserted = RangeSet.of(without)
+      inserted.add(4 * from + 1, 4 * from + 2)
+      expect(inserted.ranges()).toEqual(pairs)
+      for (const to of places.filter((place) => place >= from)) {
+        const joined = RangeSet.of(pairs)
+        // Up to the number before the next range, which it touches.
+        expect(joined.add(4 * from + 2, 4 * to + 4)).toBe(2 * (to - from + 1))
+        const next = pairs[to + 1] ?? [0, 4 * to + 4]
+        const expected = [...pairs.slice(0, from), [4 * from + 1, next[1]], ...pairs.slice(to + 2)]
+        expect(joined.ranges()).toEqual(expected)
+        expect(pairs.filter(([first, last]) => !joined.has(first) || !joined.has(last))).toEqual([])
+        expect(joined.add(1, 4000)).toBe(4000 - 768 * 2 - 2 * (to - from + 1))
+        expect(joined.ranges()).toEqual([[1, 4000]])
+      }
+    }
+  })
+
   it('takes numbers beyond 32 bits', () => {
     const set = RangeSet.of([[9_999_999_990, 9_999_999_999]])
     expect(set.add(1, 9_999_999_989)).toBe(9_999_999_989)
