@@ -1,0 +1,97 @@
+import { type Result } from '../../store/result.js'
+import { capped, formatCount, formatLines } from '../format.js'
+import { clipped, html, type Html, type Part } from './markup.js'
+import { section } from './parts.js'
+import { pipelineModel, type Box, type NodeRow, type PipelineModel } from './pipeline-model.js'
+
+const mostNodes = 8
+
+/** The way of a line from left to right (top to bottom on a narrow screen), with what happened at each station. */
+export function pipeline(result: Result): Html {
+  const model = pipelineModel(result)
+  const { totals } = result
+  const { shown, rest } = capped(model.nodes.toSorted(worstFirst), mostNodes)
+  const destination = [
+    html`<strong>${formatCount(totals.delivered)}</strong> of ${formatLines(totals.sent)} arrived`,
+    totals.duplicated > 0 &&
+      html`<span class="tag duplicated"
+        >${formatCount(totals.duplicated)} surplus ${totals.duplicated === 1 ? 'copy' : 'copies'}</span
+      >`,
+    totals.corrupted > 0 && html`<span class="tag lost">${formatCount(totals.corrupted)} damaged</span>`,
+  ]
+  return section(
+    'pipeline',
+    'Where it happened',
+    html`<div
+      class="pipeline"
+      role="group"
+      aria-label="The pipeline, from the applications to the destination"
+    >
+      <div class="nodes">
+        ${shown.map(nodeRow)} ${rest > 0 && html`<p class="note">and ${formatCount(rest)} more nodes</p>`}
+      </div>
+      ${station('Network', 'forward protocol', model.wire)}
+      ${station('Aggregator', 'Fluentd, buffer', model.aggregator)}
+      ${station('Destination', 'collector', model.destination, destination)}
+    </div>`,
+    whereabouts(result, model),
+  )
+}
+
+function worstFirst(a: NodeRow, b: NodeRow): number {
+  const weight = ({ lost, boxes }: NodeRow) =>
+    lost + boxes.log.strandedLines + boxes.forwarder.strandedLines + boxes.forwarder.faults.length
+  return weight(b) === weight(a)
+    ? a.node.localeCompare(b.node, 'en', { numeric: true })
+    : weight(b) - weight(a)
+}
+
+function nodeRow({ node, sent, lost, boxes }: NodeRow): Html {
+  return html`<div class="node">
+    <p class="node-name">${clipped(node, 80)}</p>
+    <div class="flow">
+      ${station('Application', 'emitter', boxes.app, [html`<strong>${formatCount(sent)}</strong> sent`])}
+      ${station('Node log', 'container log files', boxes.log)}
+      ${station('Forwarder', 'Fluentd, buffer', boxes.forwarder)}
+    </div>
+    ${lost > 0 && html`<p class="node-lost"><span class="tag lost">${formatCount(lost)} lost</span> somewhere after the application</p>`}
+  </div>`
+}
+
+function station(name: string, what: string, box: Box, content: readonly Part[] = []): Html {
+  const hit = box.faults.length > 0
+  return html`<div class="station${hit && ' hit'}">
+    <p class="station-name">${name}</p>
+    <p class="station-what">${what}</p>
+    ${content.map((part) => part !== false && html`<p>${part}</p>`)}
+    ${box.strandedLines > 0 && html`<p><span class="tag stranded">${formatCount(box.strandedLines)} stranded</span></p>`}
+    ${hit && html`<p class="hits"><span aria-hidden="true">⚡</span> ${faultLinks(box.faults)}</p>`}
+  </div>`
+}
+
+function faultLinks(numbers: readonly number[]): Html {
+  const { shown, rest } = capped(numbers, 4)
+  return html`${shown.map((number) => html`<a class="fault-number" href="#fault-${number}">fault ${number}</a> `)}${rest > 0 && `and ${formatCount(rest)} more`}`
+}
+
+/** What became of the lines that did not arrive, and what about it is not known. */
+function whereabouts(result: Result, { elsewhere, otherFaults }: PipelineModel): Html {
+  const { lost, stranded, indeterminate } = result.totals
+  const { shown, rest } = capped(elsewhere, 10)
+  return html`<ul class="whereabouts">
+    ${lost > 0 && html`<li><span class="tag lost">${formatLines(lost)} lost</span> Where between application and destination: <strong>not yet attributed</strong>. No station holds them any more.</li>`}
+    ${stranded > 0 && html`<li><span class="tag stranded">${formatLines(stranded)} stranded</span> Not delivered, but still held at the marked station: recoverable, so not lost.</li>`}
+    ${shown.map(({ where, lines }) => html`<li><span class="tag stranded">${formatLines(lines)} stranded</span> in: ${clipped(where, 200)}</li>`)}
+    ${rest > 0 && html`<li>and at ${formatCount(rest)} more places</li>`}
+    ${otherFaults.length > 0 && html`<li>Not at a station of the picture: ${faultLinks(otherFaults)}</li>`}
+    ${indeterminate > 0 && html`<li>${formatLines(indeterminate)} were being written when their application died: never counted as lost.</li>`}
+    ${lost + stranded === 0 && html`<li>${nothingMissing(result)}</li>`}
+  </ul>`
+}
+
+function nothingMissing({ totals: { sent, delivered } }: Result): string {
+  if (sent === 0) return 'Nothing was sent.'
+  return delivered < sent
+    ? `${formatLines(sent - delivered)} did not arrive, and are accounted for neither as lost nor as stranded.`
+    : 'Every line that was sent arrived at the destination.'
+}

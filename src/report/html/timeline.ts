@@ -1,0 +1,94 @@
+import { type Result } from '../../store/result.js'
+import { capped, formatCount, formatDuration, formatOffset, loadStartMs } from '../format.js'
+import { chartModel, type ChartModel } from './chart-model.js'
+import { renderChart, type ChartSize } from './chart.js'
+import { clipped, escapeHtml, html, trusted, type Html } from './markup.js'
+import { section } from './parts.js'
+
+const wide: ChartSize = { width: 1040, height: 400 }
+const narrow: ChartSize = { width: 350, height: 360 }
+const mostListed = 12
+
+/** The run over time. Drawn twice, for wide and narrow screens, since a scaled picture would have unreadable text. */
+export function timeline(result: Result): Html {
+  const title = 'What happened when'
+  const wideModel = chartModel(result, { points: 400, marks: 300, windows: 60 })
+  const narrowModel = chartModel(result, { points: 160, marks: 100, windows: 60 })
+  if (wideModel === null || narrowModel === null) {
+    return section('timeline', title, html`<p>Too little was measured over time to draw it.</p>`)
+  }
+  const label = escapeHtml(inWords(result, wideModel))
+  return section(
+    'timeline',
+    title,
+    html`<figure class="chart">
+      <ul class="legend">
+        <li>
+          <svg width="30" height="10" aria-hidden="true">
+            <path d="M0 5H30" stroke="var(--sent)" stroke-width="2" stroke-dasharray="6 4" />
+          </svg>
+          lines sent, in all
+        </li>
+        <li>
+          <svg width="30" height="10" aria-hidden="true">
+            <path d="M0 5H30" stroke="var(--delivered)" stroke-width="4" />
+          </svg>
+          lines delivered, each counted once
+        </li>
+        ${wideModel.windows.length > 0 && html`<li><span class="swatch"></span> while a fault was in effect</li>`}
+      </ul>
+      <div class="wide">${trusted(renderChart(wideModel, wide, label, 'wide'))}</div>
+      <div class="narrow">${trusted(renderChart(narrowModel, narrow, label, 'narrow'))}</div>
+      <figcaption>
+        ${faultList(result)}
+        <p class="note">
+          The three rows below the curves mark when lines were emitted that were lost, arrived more than once,
+          or are stranded.${unplaced(wideModel)}
+        </p>
+      </figcaption>
+    </figure>`,
+  )
+}
+
+function unplaced({ unplaced: count }: ChartModel): string {
+  if (count === 0) return ''
+  return ` ${formatCount(count)} ranges are not marked: when they were emitted is not known, or outside of the chart.`
+}
+
+function faultList(result: Result): Html | false {
+  if (result.faults.length === 0) return false
+  const zeroMs = loadStartMs(result)
+  const { shown, rest } = capped(result.faults, mostListed)
+  return html`<ul class="faults-short">
+    ${shown.map(
+      ({ description, injectedAtMs, healedAtMs }, index) =>
+        html`<li>
+          <a class="fault-number" href="#fault-${index + 1}">fault ${index + 1}</a>
+          ${clipped(description, 200)}: ${when(injectedAtMs, healedAtMs, zeroMs)}
+        </li>`,
+    )}
+    ${rest > 0 && html`<li>and ${formatCount(rest)} more faults</li>`}
+  </ul>`
+}
+
+function when(injectedAtMs: number | null, healedAtMs: number | null, zeroMs: number): string {
+  if (injectedAtMs === null) return 'never injected'
+  const from = formatOffset(injectedAtMs - zeroMs)
+  if (healedAtMs === null) return `from ${from} on, never healed`
+  return `from ${from} to ${formatOffset(healedAtMs - zeroMs)}`
+}
+
+function inWords({ totals }: Result, { fromS, toS, windows }: ChartModel): string {
+  const faults = windows
+    .slice(0, mostListed)
+    .map(
+      ({ number, fromS: from, toS: to, healed }) =>
+        `fault ${String(number)} from ${from.toFixed(1)} s to ${healed ? `${to.toFixed(1)} s` : 'the end'}`,
+    )
+  return [
+    `Chart of lines sent and delivered over ${formatDuration((toS - fromS) * 1000)}.`,
+    `At the end ${formatCount(totals.sent)} were sent and ${formatCount(totals.delivered)} delivered;`,
+    `${formatCount(totals.lost)} lost, ${formatCount(totals.duplicated)} duplicated, ${formatCount(totals.stranded)} stranded.`,
+    faults.length > 0 ? `In effect: ${faults.join(', ')}.` : 'No fault took effect.',
+  ].join(' ')
+}

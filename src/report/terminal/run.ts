@@ -1,0 +1,168 @@
+import { type FaultResult, type Result } from '../../store/result.js'
+import { capped, formatCount, formatDuration, formatLines, formatOffset } from '../format.js'
+import { formatRanges, loadStartMs, runTitle, type SeqRange } from '../format.js'
+import { painter, paintVerdict, plain, verdictWords, type Paint } from './style.js'
+import { wrap } from './width.js'
+
+export interface RenderOptions {
+  /** Columns of the terminal. */
+  readonly width: number
+  readonly color: boolean
+}
+
+export interface RenderRunOptions extends RenderOptions {
+  /** Where report.html is; left out where there is none. */
+  readonly report?: string
+}
+
+const most = { ranges: 4, streams: 4, faults: 6, evidence: 6, reasons: 6 }
+const labelColumns = 14
+
+/** What is printed when a run has ended: verdict, numbers, what is missing, what was broken, where to read on. */
+export function renderRun(result: Result, { width, color, report }: RenderRunOptions): string {
+  const paint = painter(color)
+  const fact = (label: string, ...texts: readonly string[]) => renderFact(label, texts, width, paint)
+  // Never broken into lines, so that it can be copied.
+  const verbatim = (label: string, text: string) => renderFact(label, [plain(text)], Infinity, paint)
+  const lines = [
+    ...headline(result, width, paint),
+    '',
+    ...fact('lines', numbers(result)),
+    ...fact('lost', ...perStream(result, 'lost', 'lostRanges')),
+    ...fact('duplicated', ...perStream(result, 'duplicated', 'duplicatedRanges'), ...allowance(result)),
+    ...fact('stranded', ...stranded(result)),
+    ...fact('not met', ...unmet(result)),
+    ...fact('because', ...more(otherReasons(result).map(plain), most.reasons, 'reasons')),
+    ...faults(result, fact),
+    ...fact('delay', ...delay(result)),
+    ...(report === undefined ? [] : verbatim('report', report)),
+    ...(result.verdict === 'pass' ? [] : verbatim('repeat it', result.command)),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function headline(result: Result, width: number, paint: Paint): string[] {
+  const title = plain(runTitle(result))
+  const text = wrap(`${verdictWords[result.verdict]} ${title}: ${plain(result.summary)}`, width - 2)
+  const [first = '', ...rest] = text
+  const word = verdictWords[result.verdict]
+  return [
+    `${paintVerdict(paint, result.verdict)}${first.slice(word.length)}`,
+    ...rest.map((line) => `  ${line}`),
+  ]
+}
+
+/** Label on the left, texts on the right, each wrapped on its own; nothing where there are no texts. */
+function renderFact(label: string, texts: readonly string[], width: number, paint: Paint): string[] {
+  const columns = Math.max(30, width - labelColumns)
+  return texts
+    .flatMap((text) => {
+      const [first = '', ...rest] = wrap(text, columns)
+      return [first, ...rest.map((line) => `  ${line}`)]
+    })
+    .map((line, index) => {
+      const left = index === 0 ? paint('dim', `  ${label}`.padEnd(labelColumns)) : ' '.repeat(labelColumns)
+      return left + line
+    })
+}
+
+function numbers({ totals }: Result): string {
+  const always = [
+    `${formatCount(totals.sent)} sent`,
+    `${formatCount(totals.delivered)} delivered`,
+    `${formatCount(totals.lost)} lost`,
+    `${formatCount(totals.duplicated)} duplicated`,
+    `${formatCount(totals.stranded)} stranded`,
+  ]
+  const sometimes = (['indeterminate', 'reordered', 'corrupted', 'unexpected', 'late'] as const)
+    .filter((kind) => totals[kind] > 0)
+    .map((kind) => `${formatCount(totals[kind])} ${kind}`)
+  return [...always, ...sometimes].join(' · ')
+}
+
+function perStream(
+  { streams }: Result,
+  kind: 'lost' | 'duplicated',
+  ranges: 'lostRanges' | 'duplicatedRanges',
+): string[] {
+  const affected = streams.filter((stream) => stream[kind] > 0)
+  const texts = affected.map((stream) => {
+    const of = kind === 'lost' ? formatLines(stream.lost) : `${formatCount(stream.duplicated)} surplus`
+    return `${of} of ${plain(stream.stream)} on ${plain(stream.node)}${numbered(stream[ranges])}`
+  })
+  return more(texts, most.streams, 'streams')
+}
+
+/** Copies look like a defect to who does not know what at-least-once delivery is. */
+function allowance({ totals, expectations }: Result): string[] {
+  const allowed = expectations.some(({ expected, met }) => met && expected.startsWith('duplicated'))
+  return totals.duplicated > 0 && allowed ? ['allowed here: delivery is at least once'] : []
+}
+
+function numbered(ranges: readonly SeqRange[]): string {
+  return ranges.length === 0 ? '' : `: ${formatRanges(ranges, most.ranges)}`
+}
+
+function stranded({ streams }: Result): string[] {
+  const texts = streams.flatMap((stream) =>
+    stream.strandedAt
+      .filter(({ lines }) => lines > 0)
+      .map(
+        ({ station, lines, ranges }) =>
+          `${formatLines(lines)} of ${plain(stream.stream)} still in the ${plain(station)}${numbered(ranges)}`,
+      ),
+  )
+  return more(texts, most.streams, 'places')
+}
+
+function unmet({ expectations }: Result): string[] {
+  return expectations
+    .filter(({ met }) => !met)
+    .map(({ expected, found }) => `✗ expected ${plain(expected)}, found ${plain(found)}`)
+}
+
+/** Reasons that neither the summary nor the unmet expectations have said already. */
+function otherReasons({ reasons, summary, expectations }: Result): string[] {
+  const said = expectations.map(({ expected, found }) => `expected ${expected}, found ${found}`)
+  return reasons.filter((reason) => !summary.includes(reason) && !said.includes(reason))
+}
+
+function faults(result: Result, fact: (label: string, ...texts: readonly string[]) => string[]): string[] {
+  const { shown, rest } = capped(result.faults, most.faults)
+  return [
+    ...shown.flatMap((fault) => fact('fault', ...describeFault(fault, loadStartMs(result)))),
+    ...(rest > 0 ? fact('', `and ${formatCount(rest)} more faults`) : []),
+  ]
+}
+
+function describeFault(fault: FaultResult, zeroMs: number): string[] {
+  const { shown, rest } = capped(fault.evidence, most.evidence)
+  const none = fault.evidence.length === 0 ? ['✗ nothing shows that it happened'] : []
+  return [
+    `${plain(fault.description)}${fault.proven ? '' : ' — not proven'}`,
+    `when ${plain(fault.condition)}: ${times(fault, zeroMs)}`,
+    ...shown.map(({ holds, what }) => `${holds ? '✓' : '✗ not so:'} ${plain(what)}`),
+    ...(rest > 0 ? [`and ${formatCount(rest)} more pieces of evidence`] : none),
+  ]
+}
+
+function times({ injectedAtMs, healedAtMs }: FaultResult, zeroMs: number): string {
+  if (injectedAtMs === null) return 'that never came, so it was not injected'
+  const injected = `injected ${formatOffset(injectedAtMs - zeroMs)} into the load`
+  return healedAtMs === null
+    ? `${injected}, never healed`
+    : `${injected}, healed at ${formatOffset(healedAtMs - zeroMs)}`
+}
+
+function delay({ latencyMs }: Result): string[] {
+  if (latencyMs === null) return []
+  const { p50, p99, max } = latencyMs
+  return [
+    `half of the lines took up to ${formatDuration(p50)}, 99 % up to ${formatDuration(p99)}, the longest ${formatDuration(max)}`,
+  ]
+}
+
+function more(texts: readonly string[], max: number, what: string): string[] {
+  const { shown, rest } = capped(texts, max)
+  return rest > 0 ? [...shown, `and ${formatCount(rest)} more ${what}`] : [...shown]
+}
