@@ -1,0 +1,1 @@
+export function cacheDirectory(env?: Readonly<Record<string, string | undefined>>): string
