@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { SentEntry } from '../collector/protocol.js'
+import { arrivalSchema, type SentEntry } from '../collector/protocol.js'
 import { createRunCollector } from '../marker/collect.js'
 import { lineText } from '../marker/encode.js'
 import { headerBytes, minLineBytes } from '../marker/format.js'
@@ -225,7 +225,7 @@ function measure(input: History) {
   const emitted = new Map(streams.map((stream, index) => [stream, emit(stream, input.emitters[index] ?? [])]))
   const sent = readSentLedger(Array.from(emitted.values()).flatMap(({ entries }) => entries))
   const fold = createArrivalFold(sent)
-  const ledger = createArrivalTextReader({ name: 'arrivals.ndjson', use: fold.add })
+  const ledger = createArrivalTextReader({ name: 'a', schema: arrivalSchema, use: fold.add })
   const collector = createRunCollector(run)
   const expected: NaiveArrival[] = []
   input.requests.forEach((arrivals, index) => {

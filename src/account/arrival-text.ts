@@ -1,9 +1,13 @@
-import { type Arrival, arrivalSchema } from '../collector/protocol.js'
+import type { ZodType } from 'zod'
+
+import type { Arrival } from '../collector/protocol.js'
 import { createLedgerTextReader, type LedgerTextReader } from './ledger-text.js'
 
 export interface ArrivalTextOptions {
   /** What messages call the ledger, e.g. the file's path. */
   readonly name: string
+  /** `arrivalSchema`. Handed in because loading zod takes more memory than judging a billion lines does. */
+  readonly schema: ZodType<Arrival>
   readonly use: (arrival: Arrival) => void
 }
 
@@ -11,8 +15,8 @@ export interface ArrivalTextOptions {
  * Reads the text of `arrivals.ndjson`. Entries of requests without anything amiss, which are all but a few, are read
  * from their bytes several times faster than JSON and schema do it; all others by these.
  */
-export function createArrivalTextReader({ name, use }: ArrivalTextOptions): LedgerTextReader {
-  return createLedgerTextReader({ name, use, schema: arrivalSchema, readQuickly: createQuickReader() })
+export function createArrivalTextReader(options: ArrivalTextOptions): LedgerTextReader {
+  return createLedgerTextReader({ ...options, readQuickly: createQuickReader() })
 }
 
 /**

@@ -245,7 +245,8 @@ describe('the text of a ledger', () => {
 describe('the text of the arrival ledger', () => {
   function read(content: string) {
     const found: Arrival[] = []
-    const reader = createArrivalTextReader({ name: 'arrivals.ndjson', use: (entry) => found.push(entry) })
+    const use = (entry: Arrival) => found.push(entry)
+    const reader = createArrivalTextReader({ name: 'arrivals.ndjson', schema: arrivalSchema, use })
     const chunk = Buffer.alloc(100)
     const bytes = Buffer.from(content)
     for (let at = 0; at < bytes.length; at += 100) {
