@@ -1,4 +1,4 @@
-import { catalogueNames, loadScenarios } from '../scenario/load.js'
+import { catalogueNames, loadScenarios } from '../catalogue/load.js'
 import { allowedValues, knobNames, knobs } from '../scenario/knobs.js'
 import { casesOf, lacking } from '../scenario/plan.js'
 import { profileNames, resolveKnobs } from '../scenario/profiles.js'

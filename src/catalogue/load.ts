@@ -4,9 +4,10 @@ import path from 'node:path'
 import { createJiti } from 'jiti'
 import { GaplessError, messageOf } from '../errors.js'
 import { packageRoot } from '../package-root.js'
-import { type Scenario } from './define.js'
-import { didYouMean } from './nearest.js'
-import { checkScenario } from './schema.js'
+import { type Scenario } from '../scenario/define.js'
+import { didYouMean } from '../scenario/nearest.js'
+import { checkScenario } from '../scenario/schema.js'
+import * as vocabulary from '../vocabulary.js'
 
 export interface LoadedScenario {
   readonly scenario: Scenario
@@ -59,9 +60,8 @@ function globPattern(glob: string): RegExp {
 
 /** Loads one scenario file, TypeScript or JavaScript; `gapless` resolves to this package, wherever the file lies. */
 export async function loadScenarioFile(file: string): Promise<LoadedScenario> {
-  const own = import.meta.url.endsWith('.ts') ? 'src/index.ts' : 'dist/index.js'
   const jiti = createJiti(import.meta.url, {
-    alias: { gapless: path.join(packageRoot, own) },
+    virtualModules: { gapless: vocabulary },
     // A file that was just edited must be read again, and nothing is to be left in node_modules/.cache.
     fsCache: false,
     moduleCache: false,

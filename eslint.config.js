@@ -1,0 +1,55 @@
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
+import { importX } from 'eslint-plugin-import-x'
+import tseslint from 'typescript-eslint'
+
+/**
+ * What a folder of src/ may import, itself and what stands above it in this list always excepted: data flows
+ * scenario → run → account → verdict → report, and nothing flows back.
+ */
+const layers = {
+  marker: [],
+  account: ['errors.ts', 'marker', 'store/result.ts', 'collector/protocol.ts'],
+  verdict: ['errors.ts', 'scenario/expectation.ts', 'store/result.ts', 'store/events.ts'],
+  processes: ['errors.ts'],
+  scenario: ['errors.ts', 'package-root.ts', 'testbed/contract.ts'],
+  testbed: ['errors.ts', 'entry-point.ts', 'processes', 'until.ts'],
+  collector: ['errors.ts', 'entry-point.ts', 'marker', 'account', 'store/result.ts', 'processes', 'until.ts'],
+  workload: ['errors.ts', 'marker', 'collector'],
+  store: ['errors.ts', 'scenario', 'testbed/contract.ts'],
+  setup: ['errors.ts', 'package-root.ts', 'processes', 'testbed/contract.ts', 'pipeline/fluentd-pod.ts'],
+  pipeline: ['errors.ts', 'entry-point.ts', 'scenario', 'testbed/contract.ts'],
+  custody: ['errors.ts', 'marker', 'account', 'pipeline', 'scenario', 'testbed/contract.ts'],
+  faults: ['errors.ts', 'until.ts', 'scenario', 'collector', 'store', 'testbed/contract.ts'],
+  report: ['errors.ts', 'store'],
+}
+
+const zones = Object.entries(layers).map(([folder, allowed]) => ({
+  target: `./src/${folder}`,
+  from: './src',
+  except: [folder, ...allowed].map((path) => `./${path}`),
+  message: `src/${folder} may import ${allowed.join(', ') || 'nothing else'} only (see eslint.config.js).`,
+}))
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'reports', 'coverage'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true } },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // Our objects are closures: their methods use no `this`.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+    },
+  },
+  {
+    files: ['**/*.test.ts', '**/*.localtest.ts'],
+    rules: { 'import-x/no-restricted-paths': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+)
