@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { numberedLines, startTestCollector, type TestCollector } from '../testing/ends.js'
 import { createNotary } from '../workload/notary.js'
+
+const waiting = { timeout: 20_000 }
 
 let collector: TestCollector
 const over = new AbortController()
@@ -103,7 +107,7 @@ test('hang answers nothing; leaving it cuts what hung, unstored', async () => {
   await collector.setBehaviour({ mode: 'hang' })
   const hung = post(numberedLines('s01', 1, 1))
   const cut = expect(hung).rejects.toThrow('fetch failed')
-  await expect.poll(counts).toMatchObject({ rejected: 1, inFlight: 1 })
+  await expect.poll(counts, waiting).toMatchObject({ rejected: 1, inFlight: 1 })
   await collector.setBehaviour({ mode: 'normal' })
   await cut
   expect(await stored()).toEqual([])
@@ -112,9 +116,9 @@ test('hang answers nothing; leaving it cuts what hung, unstored', async () => {
 test('hold keeps requests until they are released: then they are stored in order, and answered', async () => {
   await collector.setBehaviour({ mode: 'hold' })
   const first = post(numberedLines('s01', 1, 5))
-  await expect.poll(async () => (await collector.state()).held).toHaveLength(1)
+  await expect.poll(async () => (await collector.state()).held, waiting).toHaveLength(1)
   const second = post(numberedLines('s01', 6, 7))
-  await expect.poll(async () => (await collector.state()).held).toHaveLength(2)
+  await expect.poll(async () => (await collector.state()).held, waiting).toHaveLength(2)
   expect((await collector.state()).held).toMatchObject([
     { path: '/from/aggregator', bytes: 505, lines: 5, connected: true },
     { path: '/from/aggregator', bytes: 202, lines: 2, connected: true },
@@ -130,10 +134,10 @@ test('a held request whose client has gone is stored at its release, and marked'
   await collector.setBehaviour({ mode: 'hold' })
   const client = new AbortController()
   const given = post(numberedLines('s01', 1, 5), { signal: client.signal }).catch(() => 'gone')
-  await expect.poll(async () => (await collector.state()).held).toHaveLength(1)
+  await expect.poll(async () => (await collector.state()).held, waiting).toHaveLength(1)
   client.abort()
   expect(await given).toBe('gone')
-  await expect.poll(async () => (await collector.state()).held).toMatchObject([{ connected: false }])
+  await expect.poll(async () => (await collector.state()).held, waiting).toMatchObject([{ connected: false }])
   expect(await collector.release()).toEqual({ released: 1, lines: 5 })
   expect(await collector.arrivals()).toMatchObject([{ clientGone: true }])
   expect(await stored()).toEqual([[['s01', 1, 5]]])
@@ -144,11 +148,11 @@ test('slow stores at once and answers later', async () => {
   await collector.setBehaviour({ mode: 'slow', delayMs: 600_000 })
   const client = new AbortController()
   const given = post(numberedLines('s01', 1, 1), { signal: client.signal }).catch(() => 'gave up')
-  await expect.poll(stored).toEqual([[['s01', 1, 1]]])
+  await expect.poll(stored, waiting).toEqual([[['s01', 1, 1]]])
   expect(await counts()).toMatchObject({ inFlight: 1, unanswered: 0 })
   client.abort()
   expect(await given).toBe('gave up')
-  await expect.poll(counts).toMatchObject({ inFlight: 0, unanswered: 1 })
+  await expect.poll(counts, waiting).toMatchObject({ inFlight: 0, unanswered: 1 })
   await collector.setBehaviour({ mode: 'slow', delayMs: 1 })
   expect(await post(numberedLines('s01', 2, 2))).toBe(200)
 })
@@ -163,11 +167,44 @@ test('store-then-drop stores and cuts the connection without an answer', async (
 test('what was under way when the port closed is answered, and its connection does not outlive that', async () => {
   await collector.setBehaviour({ mode: 'hold' })
   const held = post(numberedLines('s01', 1, 1))
-  await expect.poll(async () => (await collector.state()).held).toHaveLength(1)
+  await expect.poll(async () => (await collector.state()).held, waiting).toHaveLength(1)
   await collector.setBehaviour({ mode: 'refuse' })
   await expect(post(numberedLines('s01', 2, 2))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
   expect(await collector.release()).toEqual({ released: 1, lines: 1 })
   expect(await held).toBe(200)
+})
+
+test('refuse also cuts a connection that is open and has nothing under way', async () => {
+  const socket = connect(collector.dataPort, '127.0.0.1')
+  await once(socket, 'connect')
+  const cut = once(socket, 'close')
+  await collector.setBehaviour({ mode: 'refuse' })
+  await cut
+})
+
+test('a body whose client left half-way is neither stored nor under way any more', async () => {
+  const socket = connect(collector.dataPort, '127.0.0.1')
+  socket.write('POST / HTTP/1.1\r\nHost: collector\r\nContent-Length: 1000\r\n\r\n')
+  socket.write(numberedLines('s01', 1, 5))
+  await expect.poll(counts, waiting).toMatchObject({ requests: 1, inFlight: 1 })
+  socket.destroy()
+  await expect.poll(counts, waiting).toMatchObject({ requests: 1, inFlight: 0, rejected: 0 })
+  expect(await stored()).toEqual([])
+})
+
+test('many requests at once are all stored, each once and whole', async () => {
+  const bodies = Array.from({ length: 60 }, (_, index) =>
+    numberedLines('s01', index * 10 + 1, index * 10 + 10),
+  )
+  expect(new Set(await Promise.all(bodies.map((body) => post(body))))).toEqual(new Set([200]))
+  const raw = await readFile(join(collector.directory, 'arrivals.raw'))
+  const arrivals = await collector.arrivals()
+  for (const { raw: place, runs } of arrivals) {
+    const [offset, length] = place ?? [0, 0]
+    const body = bodies[((runs[0]?.[1] ?? 0) - 1) / 10]
+    expect(raw.subarray(offset, offset + length)).toEqual(body)
+  }
+  expect(await counts()).toMatchObject({ delivered: 600, requests: 60 })
 })
 
 test('latency and samples are written as the counts change, and whole at the end', async () => {

@@ -66,7 +66,7 @@ async function open(
     raw,
     rawLimitBytes: config.rawLimitBytes,
     arrivals,
-    onStored: tally.add,
+    onStored: (receipt, atMs) => tally.add(receipt, atMs),
     now,
   })
 
@@ -121,8 +121,8 @@ async function open(
 
   const control = createControlServer(emitters, {
     state,
-    behave: data.behave,
-    release: data.release,
+    behave: (behaviour) => data.behave(behaviour),
+    release: () => data.release(),
     async finish() {
       await sample()
       await latencyFile.write()

@@ -10,7 +10,7 @@ import {
   commandRequestSchema,
   endedSchema,
   registrationSchema,
-  refusalSchema,
+  type Refused,
   type ReleaseResult,
   reserveSchema,
   sentSchema,
@@ -43,39 +43,29 @@ interface Call {
   readonly url: URL
   /** The stream in the path, or ''. */
   readonly stream: string
-  body<T>(schema: z.ZodType<T>): Promise<T>
+  readonly body: <T>(schema: z.ZodType<T>) => Promise<T>
 }
 
+/** What a handler returns is the answer, as JSON; undefined is answered 204. */
 type Route = readonly [method: string, path: RegExp, handle: (call: Call) => unknown]
 
 /** The server that emitters and gapless talk to; `protocol.ts` says what. Not listening yet. */
 export function createControlServer(emitters: Emitters, steering: Steering): Server {
   const afterSchema = z.coerce.number().int().min(0)
 
+  /** A POST whose body is checked, and then told to somebody. */
+  function told<T>(path: RegExp, schema: z.ZodType<T>, tell: (stream: string, body: T) => unknown): Route {
+    return ['POST', path, async (call) => tell(call.stream, await call.body(schema))]
+  }
+
   const routes: readonly Route[] = [
     ['GET', /^\/state$/, () => steering.state()],
-    [
-      'POST',
-      /^\/behaviour$/,
-      async ({ body }) => {
-        await steering.behave(await body(behaviourSchema))
-        return {}
-      },
-    ],
+    told(/^\/behaviour$/, behaviourSchema, (_, behaviour) => steering.behave(behaviour)),
     ['POST', /^\/release$/, () => steering.release()],
-    [
-      'POST',
-      /^\/finish$/,
-      async () => {
-        await steering.finish()
-        return {}
-      },
-    ],
-    [
-      'POST',
-      /^\/streams\/([^/]+)\/command$/,
-      async ({ stream, body }) => emitters.command(stream, await body(commandRequestSchema)),
-    ],
+    ['POST', /^\/finish$/, () => steering.finish()],
+    told(/^\/streams\/([^/]+)\/command$/, commandRequestSchema, (stream, command) =>
+      emitters.command(stream, command),
+    ),
     [
       'GET',
       /^\/emitters\/([^/]+)\/command$/,
@@ -84,41 +74,15 @@ export function createControlServer(emitters: Emitters, steering: Steering): Ser
         return emitters.nextCommand(stream, after, commandWaitMs)
       },
     ],
-    [
-      'POST',
-      /^\/emitters\/([^/]+)\/register$/,
-      async ({ stream, body }) => {
-        await body(registrationSchema)
-        return emitters.register(stream)
-      },
-    ],
-    [
-      'POST',
-      /^\/emitters\/([^/]+)\/reserve$/,
-      async ({ stream, body }) => {
-        await emitters.reserve(stream, await body(reserveSchema))
-        return {}
-      },
-    ],
-    [
-      'POST',
-      /^\/emitters\/([^/]+)\/sent$/,
-      async ({ stream, body }) => {
-        await emitters.sent(stream, await body(sentSchema))
-        return {}
-      },
-    ],
-    [
-      'POST',
-      /^\/emitters\/([^/]+)\/ended$/,
-      async ({ stream, body }) => {
-        await emitters.ended(stream, await body(endedSchema))
-        return {}
-      },
-    ],
+    told(/^\/emitters\/([^/]+)\/register$/, registrationSchema, (stream) => emitters.register(stream)),
+    told(/^\/emitters\/([^/]+)\/reserve$/, reserveSchema, (stream, reserve) =>
+      emitters.reserve(stream, reserve),
+    ),
+    told(/^\/emitters\/([^/]+)\/sent$/, sentSchema, (stream, sent) => emitters.sent(stream, sent)),
+    told(/^\/emitters\/([^/]+)\/ended$/, endedSchema, (stream, ended) => emitters.ended(stream, ended)),
   ]
 
-  async function answer(request: IncomingMessage): Promise<unknown> {
+  function answer(request: IncomingMessage): unknown {
     const url = new URL(request.url ?? '/', 'http://collector')
     const here = routes.filter(([, path]) => path.test(url.pathname))
     const route = here.find(([method]) => method === request.method)
@@ -135,10 +99,12 @@ export function createControlServer(emitters: Emitters, steering: Steering): Ser
   }
 
   return createServer((request, response) => {
-    answer(request).then(
-      (value) => (value === undefined ? send(response, 204) : send(response, 200, value)),
-      (error: unknown) => send(response, statusOf(error), errorBody(error)),
-    )
+    Promise.resolve(request)
+      .then(answer)
+      .then(
+        (value) => (value === undefined ? send(response, 204) : send(response, 200, value)),
+        (error: unknown) => send(response, statusOf(error), errorBody(error)),
+      )
   })
 }
 
@@ -166,7 +132,7 @@ function statusOf(error: unknown): number {
   return error instanceof StaleIncarnation ? 409 : 500
 }
 
-function errorBody(error: unknown): z.infer<typeof refusalSchema> {
+function errorBody(error: unknown): Refused {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'refused'
   return { error: { code, message: messageOf(error) } }
 }

@@ -133,7 +133,7 @@ export async function openDataPort(options: DataPortOptions): Promise<DataPort> 
   function createDataServer(): Server {
     // No time-out is ours: how long a client waits, or pauses, is what is being tested.
     const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 })
-    server.on('connection', connections.opened)
+    server.on('connection', (socket) => connections.opened(socket))
     server.on('request', (request, response) => {
       serve(request, response).catch((error: unknown) => {
         response.destroy(error instanceof Error ? error : undefined)

@@ -13,6 +13,8 @@ import { listen } from './listen.js'
 import { arrivalSchema } from './protocol.js'
 import { startCollector } from './start.js'
 
+const waiting = { timeout: 20_000 }
+
 const isAlive = (pid: number) => {
   try {
     return process.kill(pid, 0)
@@ -121,7 +123,7 @@ test('goes when its parent was killed, also with a request held', async () => {
   const client = createCollectorClient(`http://127.0.0.1:${ready.controlPort}`)
   await client.setBehaviour({ mode: 'hold' })
   const held = fetch(`http://127.0.0.1:${ready.dataPort}`, { method: 'POST', body: 'x' }).catch(() => 'cut')
-  await expect.poll(async () => (await client.state()).held).toHaveLength(1)
+  await expect.poll(async () => (await client.state()).held, waiting).toHaveLength(1)
   expect(isAlive(ready.pid)).toBe(true)
   parent.child.kill('SIGKILL')
   await parent.exited
@@ -188,7 +190,7 @@ test('bodies that memory has no room for are answered 503, and room comes back',
   expect(await post(100_000)).toBe(200)
   await collector.setBehaviour({ mode: 'hold' })
   const held = post(60_000)
-  await expect.poll(async () => (await collector.state()).held).toHaveLength(1)
+  await expect.poll(async () => (await collector.state()).held, waiting).toHaveLength(1)
   expect(await post(60_000)).toBe(503)
   await collector.release()
   expect(await held).toBe(200)

@@ -127,6 +127,7 @@ export type ReleaseResult = z.infer<typeof releaseResultSchema>
 
 /** Any answer of the control port that is not 200 or 204. */
 export const refusalSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
+export type Refused = z.infer<typeof refusalSchema>
 
 /**
  * A line of `arrivals.ndjson`, written before the request is answered. `runs` are in order of arrival:

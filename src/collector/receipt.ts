@@ -28,7 +28,7 @@ export function createReceiptScanner(run: string): (body: Uint8Array) => Receipt
     corrupted: ({ reason, stream, seq }) => corrupted.push({ reason, stream, seq }),
     foreign({ run: other, stream, seq }) {
       const last = unexpected.at(-1)
-      if (last && last.run === other && last.stream === stream && last.last + 1 === seq) last.last = seq
+      if (last?.run === other && last.stream === stream && last.last + 1 === seq) last.last = seq
       else unexpected.push({ run: other, stream, first: seq, last: seq })
     },
     line: ({ stream, seq, emittedAtMs }) => lines.push({ stream, seq, emittedAtMs }),

@@ -10,7 +10,7 @@ export interface Batch {
   readonly last: number
   readonly bytes: Uint8Array
   /** The last number whose line ends within so many bytes from the start; `first` - 1 where none does. */
-  lastWithin(bytes: number): number
+  readonly lastWithin: (bytes: number) => number
 }
 
 export interface BatchMaker {

@@ -1,7 +1,7 @@
 /** When which number is due: computed from the start of a command, so that late ticks don't add up. */
 export interface Pace {
   /** The highest number that is due at this time. */
-  dueUpTo(nowMs: number): number
+  readonly dueUpTo: (nowMs: number) => number
 }
 
 export interface PaceOptions {
