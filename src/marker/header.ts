@@ -18,8 +18,7 @@ import {
 } from './format.js'
 
 export interface Header {
-  readonly run: string
-  readonly stream: string
+  readonly identity: Identity
   readonly seq: number
   readonly emittedAtMs: number
   readonly payloadBytes: number
@@ -30,19 +29,45 @@ export type HeaderDamage = 'truncated' | 'header'
 
 const point = 46
 
+/** Whose line it is: what its header says, and what that contributes to check and payload. */
+export interface Identity {
+  readonly run: string
+  readonly stream: string
+  readonly value: number
+}
+
+/** Tells whose line a header of sound form is. Streams of the own run are looked up, since they come all the time. */
+export function createIdentifier(ownRun: string): (view: DataView, at: number) => Identity {
+  const ownStreams = new Map<number, Identity>()
+  return (view, at) => {
+    const word = view.getInt32(at + streamAt - 1, true)
+    const own = isTextAt(view, at + runAt, ownRun)
+    const known = own ? ownStreams.get(word) : undefined
+    if (known !== undefined) return known
+    const run = own ? ownRun : textOf(view, at + runAt, 8)
+    const stream = textOf(view, at + streamAt, 3)
+    const identity = { run, stream, value: identityOf(run, stream) }
+    if (own) ownStreams.set(word, identity)
+    return identity
+  }
+}
+
 /** Reads the header of the line that starts at `at`; the whole of it has to be there. */
-export function readHeader(view: DataView, at: number): Header | HeaderDamage {
+export function readHeader(
+  view: DataView,
+  at: number,
+  identify: (view: DataView, at: number) => Identity,
+): Header | HeaderDamage {
   const damage = findDamage(view, at, at + headerBytes)
   if (damage !== undefined) return damage
-  const run = textOf(view, at + runAt, 8)
-  const stream = textOf(view, at + streamAt, 3)
+  const identity = identify(view, at)
   const seqHigh = numberOf(view, at + seqAt, 7, 10)
   const seqLow = numberOf(view, at + seqAt + 7, 3, 10)
   const timeHigh = numberOf(view, at + timeAt, 8, 10)
   const timeLow = numberOf(view, at + timeAt + 8, 5, 10)
   const payloadBytes = numberOf(view, at + lengthAt, 5, 36)
   const check = mix(
-    (identityOf(run, stream) +
+    (identity.value +
       Math.imul(payloadBytes, lengthFactor) +
       Math.imul(seqHigh, seqHighFactor) +
       Math.imul(seqLow, seqLowFactor) +
@@ -56,8 +81,31 @@ export function readHeader(view: DataView, at: number): Header | HeaderDamage {
   if (!holds) return 'header'
   const seq = seqHigh * 1000 + seqLow
   if (seq === 0) return 'header'
-  return { run, stream, seq, emittedAtMs: timeHigh * 100_000 + timeLow, payloadBytes }
+  return { identity, seq, emittedAtMs: timeHigh * 100_000 + timeLow, payloadBytes }
 }
+
+const digit = 1
+const lower = 2
+const upperOrSign = 4
+const separator = 8
+
+/** What each byte is, and what may stand at each place of a header, as sets of the kinds above. */
+const kinds = new DataView(new ArrayBuffer(256))
+const allowed = new DataView(new ArrayBuffer(headerBytes))
+for (let byte = 0; byte < 256; byte++) {
+  const letter = String.fromCharCode(byte)
+  if (/[0-9]/.test(letter)) kinds.setUint8(byte, digit)
+  else if (/[a-z]/.test(letter)) kinds.setUint8(byte, lower)
+  else if (/[A-Z_-]/.test(letter)) kinds.setUint8(byte, upperOrSign)
+  else if (byte === point) kinds.setUint8(byte, separator)
+}
+for (let place = runAt; place < headerBytes; place++) {
+  if (place >= checkAt) allowed.setUint8(place, digit | lower | upperOrSign)
+  else if (place >= seqAt && place < lengthAt) allowed.setUint8(place, digit)
+  else allowed.setUint8(place, digit | lower)
+}
+for (const next of [streamAt, seqAt, timeAt, lengthAt, checkAt, headerBytes])
+  allowed.setUint8(next - 1, separator)
 
 /**
  * Finds the first byte in [at, to) that cannot stand there in a header that starts at `at`. A byte that can stand
@@ -65,41 +113,22 @@ export function readHeader(view: DataView, at: number): Header | HeaderDamage {
  */
 export function findDamage(view: DataView, at: number, to: number): HeaderDamage | undefined {
   for (let place = at + runAt; place < to; place++) {
-    const byte = view.getUint8(place)
-    if (!fits(byte, place - at)) return isOfLine(byte) ? 'header' : 'truncated'
+    const kind = kinds.getUint8(view.getUint8(place))
+    if ((kind & allowed.getUint8(place - at)) === 0) return kind === 0 ? 'truncated' : 'header'
   }
   return undefined
 }
 
 /** Whether a byte can stand in the header or payload of a line. */
 export function isOfLine(byte: number): boolean {
-  return (
-    isDigit(byte) || isLower(byte) || (byte >= 65 && byte <= 90) || (byte >= 45 && byte <= 46) || byte === 95
-  )
+  return kinds.getUint8(byte) !== 0
 }
 
-function fits(byte: number, place: number): boolean {
-  switch (place) {
-    case streamAt - 1:
-    case seqAt - 1:
-    case timeAt - 1:
-    case lengthAt - 1:
-    case checkAt - 1:
-    case headerBytes - 1:
-      return byte === point
-    default:
-      if (place >= checkAt) return isOfLine(byte) && byte !== point
-      if (place >= seqAt && place < lengthAt) return isDigit(byte)
-      return isDigit(byte) || isLower(byte)
+function isTextAt(view: DataView, at: number, text: string): boolean {
+  for (let place = 0; place < text.length; place++) {
+    if (view.getUint8(at + place) !== text.charCodeAt(place)) return false
   }
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 48 && byte <= 57
-}
-
-function isLower(byte: number): boolean {
-  return byte >= 97 && byte <= 122
+  return true
 }
 
 function textOf(view: DataView, at: number, length: number): string {

@@ -3,7 +3,6 @@ import {
   checkTail,
   endBytes,
   headerBytes,
-  identityOf,
   lengthFactor,
   mix,
   payloadOffset,
@@ -16,7 +15,7 @@ import {
   timeLowFactor,
 } from './format.js'
 import { endMatches, matchingPayload } from './payload.js'
-import type { Header } from './header.js'
+import type { Header, Identity } from './header.js'
 
 /**
  * What the next line of a stream will look like if it is the successor of the last one: most lines are, so that
@@ -47,12 +46,11 @@ export interface Prediction {
   emittedAtMsFirst: number
 }
 
-export function createPrediction(run: string, stream: string): Prediction {
-  const word = wordOfStream(stream)
+export function createPrediction({ stream, value }: Identity): Prediction {
   return {
     stream,
-    word,
-    identity: identityOf(run, stream),
+    word: wordOfStream(stream),
+    identity: value,
     template: new DataView(new ArrayBuffer(headerBytes)),
     seqHigh: 0,
     seqLow: 0,

@@ -1,13 +1,12 @@
 import {
   endBytes,
   headerBytes,
-  identityOf,
   isRunToken,
   payloadOffset,
   startText,
   tablePeriodBytes,
 } from './format.js'
-import { findDamage, isOfLine, readHeader, type Header } from './header.js'
+import { createIdentifier, findDamage, isOfLine, readHeader, type Header } from './header.js'
 import { matchingEnd, matchingPayload } from './payload.js'
 import {
   acceptPredicted,
@@ -73,8 +72,9 @@ export interface MarkerScanner {
 /** Finds the lines of a run in whatever surrounds them. Costs time linear in the bytes, whatever they are. */
 export function createScanner(run: string, sink: MarkerSink): MarkerScanner {
   if (!isRunToken(run)) throw new RangeError(`a run token is eight of 0-9a-z, not ${JSON.stringify(run)}`)
+  const identify = createIdentifier(run)
   const predictions = new Map<number, Prediction>()
-  let current = createPrediction(run, '???')
+  let current = createPrediction({ run, stream: '???', value: 0 })
   let runsOpened = 0
 
   /** Bytes of earlier chunks that may begin a start, a header or an end; then the first bytes of the next chunk. */
@@ -96,7 +96,7 @@ export function createScanner(run: string, sink: MarkerSink): MarkerScanner {
 
   function corrupted(reason: Damage['reason'], offset: number, header?: Header): void {
     endBelongs = true
-    sink.corrupted({ reason, stream: header?.stream ?? null, seq: header?.seq ?? null, offset })
+    sink.corrupted({ reason, stream: header?.identity.stream ?? null, seq: header?.seq ?? null, offset })
   }
 
   function closeRun(prediction: Prediction): void {
@@ -119,10 +119,10 @@ export function createScanner(run: string, sink: MarkerSink): MarkerScanner {
   }
 
   function acceptBody(header: Header): void {
-    const word = wordOfStream(header.stream)
+    const word = wordOfStream(header.identity.stream)
     let prediction = predictions.get(word)
     if (prediction === undefined) {
-      prediction = createPrediction(run, header.stream)
+      prediction = createPrediction(header.identity)
       predictions.set(word, prediction)
     }
     if (prediction.open && nextSeq(prediction) !== header.seq) closeRun(prediction)
@@ -175,20 +175,20 @@ export function createScanner(run: string, sink: MarkerSink): MarkerScanner {
       corrupted(findDamage(view, at, to) ?? 'truncated', viewOffset + at)
       return at + startText.length
     }
-    const header = readHeader(view, at)
+    const header = readHeader(view, at, identify)
     if (typeof header === 'string') {
       corrupted(header, viewOffset + at)
       return at + startText.length
     }
-    if (header.run !== run) {
+    if (header.identity.run !== run) {
       endBelongs = true
-      const { stream, seq } = header
-      sink.foreign({ run: header.run, stream, seq, offset: viewOffset + at })
+      const { identity, seq } = header
+      sink.foreign({ run: identity.run, stream: identity.stream, seq, offset: viewOffset + at })
     } else {
       body = header
       bodyStart = viewOffset + at
       bodyDone = 0
-      bodyTableOffset = payloadOffset(identityOf(run, header.stream), header.seq | 0)
+      bodyTableOffset = payloadOffset(header.identity.value, header.seq | 0)
       for (let place = 0; place < headerBytes; place++) bodyHeader.setUint8(place, view.getUint8(at + place))
     }
     return at + headerBytes
