@@ -150,7 +150,7 @@ export const arrivalSchema = z.object({
   clientGone: z
     .boolean()
     .optional()
-    .describe('true: held, and stored after its client had gone without an answer'),
+    .describe('true: stored after its client had gone without an answer, e.g. held ones'),
   corrupted: z
     .array(
       z.object({
