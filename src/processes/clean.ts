@@ -54,20 +54,37 @@ export async function cleanRun(
       hint: 'End it first, e.g. with Ctrl-C where it runs.',
     })
   }
+  const ended = await endAll(`run ${runId}`, () => processesOf(run), options.timeoutMs)
+  const removed = scratchOf(run)
+  for (const directory of removed) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+  await rm(run.file, { force: true })
+  return { ended, removed }
+}
+
+/** Ends the containers of a run that is under way, where whoever should have done it is gone. Throws like `cleanRun`. */
+export async function endContainers(runId: string): Promise<readonly RegisteredProcess[]> {
+  return endAll(`run ${runId}`, () => {
+    const run = listRuns().find((candidate) => candidate.runId === runId)
+    return merge(run?.processes.filter(isContainer) ?? [], findMarked(runId, { inPod: true }))
+  })
+}
+
+/** Over and over, because what is killed may be just starting something. */
+async function endAll(
+  whose: string,
+  find: () => readonly RegisteredProcess[],
+  timeoutMs = 10_000,
+): Promise<readonly RegisteredProcess[]> {
   const ended = new Map<string, RegisteredProcess>()
-  const deadline = Date.now() + (options.timeoutMs ?? 10_000)
-  // Over and over, because what is killed may be just starting something.
-  for (let left = processesOf(run); left.length > 0; left = processesOf(run)) {
-    if (Date.now() > deadline) throw outlived(run, left)
+  const deadlineMs = performance.now() + timeoutMs
+  for (let left = find(); left.length > 0; left = find()) {
+    if (performance.now() > deadlineMs) throw outlived(whose, left)
     for (const item of left) {
       if (signalProcess(item.process, 'SIGKILL')) ended.set(keyOf(item.process), item)
     }
     await sleep(10)
   }
-  const removed = scratchOf(run)
-  for (const directory of removed) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
-  await rm(run.file, { force: true })
-  return { ended: [...ended.values()], removed }
+  return [...ended.values()]
 }
 
 function isOver(run: RegisteredRun): boolean {
@@ -79,12 +96,18 @@ function leftoverOf(run: RegisteredRun): Leftover {
 }
 
 function processesOf(run: RegisteredRun): readonly RegisteredProcess[] {
-  const registered = run.processes.filter((item) => isAlive(item.process))
-  const known = new Set(registered.map((item) => keyOf(item.process)))
-  const unregistered = findMarked(run.runId)
-    .filter((ref) => !known.has(keyOf(ref)))
-    .map((ref) => ({ role: 'not registered', process: ref }))
-  return [...registered, ...unregistered].sort((a, b) => rank(a) - rank(b))
+  return [...merge(run.processes, findMarked(run.runId))].sort((a, b) => rank(a) - rank(b))
+}
+
+/** Those registered that still run, and those found by their mark only. */
+function merge(
+  registered: readonly RegisteredProcess[],
+  marked: readonly ProcessRef[],
+): readonly RegisteredProcess[] {
+  const alive = registered.filter((item) => isAlive(item.process))
+  const known = new Set(alive.map((item) => keyOf(item.process)))
+  const others = marked.filter((ref) => !known.has(keyOf(ref)))
+  return [...alive, ...others.map((ref) => ({ role: 'not registered', process: ref }))]
 }
 
 /**
@@ -113,17 +136,22 @@ function scratchOf(run: RegisteredRun): readonly string[] {
   })
 }
 
+/** Roles are said by whoever registers; these two by the local testbed. */
+function isContainer(item: RegisteredProcess): boolean {
+  return item.role.startsWith('container ')
+}
+
 function rank(item: RegisteredProcess): number {
-  return item.role.startsWith('supervisor') ? 0 : 1
+  return item.role.startsWith('supervisor ') ? 0 : 1
 }
 
 function keyOf(ref: ProcessRef): string {
   return `${ref.pid} ${ref.startTime}`
 }
 
-function outlived(run: RegisteredRun, left: readonly RegisteredProcess[]): GaplessError {
+function outlived(whose: string, left: readonly RegisteredProcess[]): GaplessError {
   const names = left.map((item) => `${item.process.pid} (${item.role})`).join(', ')
-  return new GaplessError(`Processes of run ${run.runId} still run after SIGKILL: ${names}`, {
+  return new GaplessError(`Processes of ${whose} still run after SIGKILL: ${names}`, {
     code: 'timeout',
     command: `kill -9 ${left.map((item) => item.process.pid).join(' ')}`,
   })

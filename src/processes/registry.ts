@@ -114,7 +114,7 @@ export function listRuns(): readonly RegisteredRun[] {
 function readRun(file: string): RegisteredRun | undefined {
   const entries = readFileSync(file, 'utf8').split('\n').map(parseEntry)
   const run = entries.find((entry) => entry?.type === 'run')
-  if (run === undefined || run.runId !== basename(file, '.ndjson')) return undefined
+  if (run?.runId !== basename(file, '.ndjson')) return undefined
   return {
     runId: run.runId,
     file,

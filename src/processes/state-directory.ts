@@ -3,8 +3,10 @@ import { join } from 'node:path'
 
 /** Where gapless keeps what outlives a run: `$GAPLESS_CACHE`, else `$XDG_CACHE_HOME/gapless`, else `~/.cache/gapless`. */
 export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
-  if (environment.GAPLESS_CACHE) return environment.GAPLESS_CACHE
-  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gapless')
+  const { GAPLESS_CACHE: own, XDG_CACHE_HOME: caches } = environment
+  // Set to nothing is as good as not set.
+  if (own) return own
+  return caches ? join(caches, 'gapless') : join(homedir(), '.cache', 'gapless')
 }
 
 /** Where the registry of runs is, one file for each run that has not properly ended. */

@@ -26,14 +26,19 @@ export async function startTestCluster(
   process.env.GAPLESS_CACHE = join(base, 'cache')
   const directory = join(base, 'testbed')
   const runId = randomUUID()
-  const cluster = await createLocalTestbed({ rotationCheckMs, ...(backoff && { backoff }) }).provision({
-    runId,
-    directory,
-    nodes: ['node-1', 'node-2'],
-    logPolicy: { maxBytes: 10 * 1024 * 1024, maxFiles: 5 },
-    signal: new AbortController().signal,
-    ...provision,
-  })
+  const cluster = await createLocalTestbed({ rotationCheckMs, ...(backoff && { backoff }) })
+    .provision({
+      runId,
+      directory,
+      nodes: ['node-1', 'node-2'],
+      logPolicy: { maxBytes: 10 * 1024 * 1024, maxFiles: 5 },
+      signal: new AbortController().signal,
+      ...provision,
+    })
+    .catch((error: unknown) => {
+      rmSync(base, { recursive: true, force: true })
+      throw error
+    })
   const events: TestbedEvent[] = []
   cluster.events.on('event', (event) => events.push(event))
 

@@ -1,11 +1,9 @@
-import { EventEmitter } from 'node:events'
+import type { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { GaplessError } from '../../errors.js'
-import { findMarked, markFile } from '../../processes/clean.js'
-import { signalProcess } from '../../processes/identity.js'
+import { endContainers, markFile } from '../../processes/clean.js'
 import type { RunRegistry } from '../../processes/registry.js'
 import type { Cluster, Pod, PodSpec, TestbedEvents } from '../contract.js'
 import { claimLocks } from './claims.js'
@@ -45,8 +43,11 @@ export function localCluster({
   }
 
   async function createPod(spec: PodSpec): Promise<Pod> {
-    if (pods.get(spec.name)) {
-      throw new GaplessError(`There is a pod ${spec.name} already`, { code: 'usage' })
+    if (pods.has(spec.name)) {
+      throw new GaplessError(`There is a pod ${spec.name} already`, {
+        code: 'usage',
+        hint: 'A pod that was deleted is created again by its recreate().',
+      })
     }
     const pod = localPod(spec, { directory, claims, supervisorOf })
     pods.set(spec.name, pod)
@@ -96,25 +97,10 @@ export async function removeCluster(
   supervisors: readonly Supervisor[],
   registry: RunRegistry,
 ): Promise<void> {
-  await killContainers(registry.runId, 10_000)
+  await endContainers(registry.runId)
   const made = ['volumes', 'former-logs', markFile]
   for (const { node } of supervisors) made.push(node, `${node}-supervisor.log`)
   for (const name of made) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 })
   if (existsSync(directory) && (await readdir(directory)).length === 0)
     await rm(directory, { recursive: true })
-}
-
-async function killContainers(runId: string, timeoutMs: number): Promise<void> {
-  const deadlineMs = performance.now() + timeoutMs
-  for (;;) {
-    const left = findMarked(runId, { inPod: true })
-    if (left.length === 0) return
-    if (performance.now() > deadlineMs) {
-      throw new GaplessError(`Containers outlived SIGKILL: ${left.map((ref) => ref.pid).join(' ')}`, {
-        code: 'timeout',
-      })
-    }
-    for (const ref of left) signalProcess(ref, 'SIGKILL')
-    await sleep(10)
-  }
 }

@@ -6,7 +6,7 @@ import type { ClaimLocks } from './claims.js'
 import { resolveInContainer } from './node/rootfs.js'
 import { readPodLogs, type Incarnation } from './pod-logs.js'
 import { checkPodSpec, claimsOf } from './pod-spec.js'
-import { refsSchema, statusSchema } from './protocol.js'
+import { refsSchema, statusSchema, type Request } from './protocol.js'
 import type { Supervisor } from './supervisor.js'
 
 export interface LocalPod extends Pod {
@@ -37,11 +37,11 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     checkPodSpec(spec)
     const supervisor = supervisorOf(spec.node)
     const creating: Incarnation = { spec, uid: randomUUID() }
-    claims.attach(spec.node, creating.uid, claimsOf(spec))
+    claims.attach(spec.node, spec.name, claimsOf(spec))
     try {
       await supervisor.request({ type: 'create', uid: creating.uid, spec })
     } catch (error) {
-      claims.detach(spec.node, creating.uid, claimsOf(spec))
+      claims.detach(spec.node, spec.name, claimsOf(spec))
       throw error
     }
     uid = creating.uid
@@ -52,6 +52,10 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
   function supervisor(): Supervisor {
     if (!exists) throw new GaplessError(`Pod ${spec.name} has been deleted`, { code: 'usage' })
     return supervisorOf(spec.node)
+  }
+
+  async function tell(request: Request): Promise<void> {
+    await supervisor().request(request)
   }
 
   async function status(): Promise<ContainerStatus> {
@@ -67,7 +71,7 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     const gracePeriodSeconds = options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds
     const timeoutMs = gracePeriodSeconds * 1000 + 30_000
     const final = await supervisor().request({ type: 'delete', uid, gracePeriodSeconds }, { timeoutMs })
-    claims.detach(spec.node, uid, claimsOf(spec))
+    claims.detach(spec.node, spec.name, claimsOf(spec))
     exists = false
     last = { ...statusSchema.parse(final), state: 'terminated', reason: 'Deleted', processes: [] }
   }
@@ -94,11 +98,11 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     exists: () => exists,
     status,
     signal,
-    holdRestart: async () => void (await supervisor().request({ type: 'hold', uid })),
-    start: async () => void (await supervisor().request({ type: 'start', uid })),
+    holdRestart: () => tell({ type: 'hold', uid }),
+    start: () => tell({ type: 'start', uid }),
     delete: remove,
     recreate,
-    rotateLogs: async () => void (await supervisor().request({ type: 'rotate', uid })),
+    rotateLogs: () => tell({ type: 'rotate', uid }),
     resolve: (path) =>
       resolveInContainer(spec, { directory, nodeRoot: join(directory, spec.node), uid }, path),
     logs: ({ maxBytes = defaultLogBytes } = {}) => readPodLogs(directory, incarnations, maxBytes),

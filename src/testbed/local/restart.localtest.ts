@@ -101,7 +101,7 @@ it('does not restart a container that is held, until it is started', async () =>
   await pod.start()
   const status = await pod.status()
   expect(status).toMatchObject({ state: 'running', restartCount: 1 })
-  expect(status.processes.map((ref) => ref.command)).toEqual(['sleep 1000'])
+  expect(status.processes).toHaveLength(1)
   // Started means no longer held.
   await pod.signal('SIGKILL', 'main')
   await test.nth('container-started', 3)

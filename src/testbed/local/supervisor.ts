@@ -37,11 +37,8 @@ interface Waiting {
 export async function startSupervisor({ config, registry, onEvent }: SupervisorOptions): Promise<Supervisor> {
   const { node } = config
   const child = forkSupervisor(config)
-  const ref = child.pid === undefined ? undefined : spawnedRef(child.pid, child.spawnargs)
-  if (ref === undefined) {
-    throw new GaplessError(`The supervisor of ${node} could not be started`, { code: 'instrument' })
-  }
-  registry.registerProcess(`supervisor of ${node}`, ref)
+  const supervisor = nameOf(child, node)
+  registry.registerProcess(`supervisor of ${node}`, supervisor)
 
   const waiting = new Map<number, Waiting>()
   let requests = 0
@@ -94,9 +91,7 @@ export async function startSupervisor({ config, registry, onEvent }: SupervisorO
   async function stop(): Promise<void> {
     // Answered or not, it ends; only a supervisor that hangs has to be killed.
     if (ended === undefined) await request({ type: 'shutdown' }, { timeoutMs: 20_000 }).catch(() => undefined)
-    const timer = sleep(1_000, undefined, { ref: false }).then(() =>
-      signalProcess(ref as ProcessRef, 'SIGKILL'),
-    )
+    const timer = sleep(1_000, undefined, { ref: false }).then(() => signalProcess(supervisor, 'SIGKILL'))
     await Promise.race([exited, timer.then(() => exited)])
   }
 
@@ -107,7 +102,7 @@ export async function startSupervisor({ config, registry, onEvent }: SupervisorO
   }
 
   await request({ type: 'configure', config })
-  return { node, process: ref, request, stop, detach }
+  return { node, process: supervisor, request, stop, detach }
 }
 
 /**
@@ -127,6 +122,12 @@ function forkSupervisor(config: NodeConfig): ChildProcess {
   } finally {
     closeSync(log)
   }
+}
+
+function nameOf(child: ChildProcess, node: string): ProcessRef {
+  const ref = child.pid === undefined ? undefined : spawnedRef(child.pid, child.spawnargs)
+  if (ref !== undefined) return ref
+  throw new GaplessError(`The supervisor of ${node} could not be started`, { code: 'instrument' })
 }
 
 function gone(config: NodeConfig, how: string): GaplessError {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { isGaplessError, messageOf } from '../../../errors.js'
 import { openRegistry } from '../../../processes/registry.js'
 import type { ContainerStatus } from '../../contract.js'
-import type { NodeConfig, NodeEvent, Reply, Request } from '../protocol.js'
+import type { NodeConfig, Reply, Request } from '../protocol.js'
 import { requestMessageSchema } from '../protocol.js'
 import { nodePod, type NodePod, type PodPlace } from './pod.js'
 
@@ -43,7 +43,7 @@ async function create(request: Extract<Request, { type: 'create' }>): Promise<vo
   if (stopping) throw new Error('the supervisor is ending')
   const { spec, uid } = request
   const emit: PodPlace['emit'] = (event) => {
-    reply({ event: { ...event, pod: spec.name, node: config.node } as NodeEvent })
+    reply({ event: { ...event, pod: spec.name, node: config.node } })
   }
   const pod = nodePod(spec, uid, { ...place, emit })
   pods.set(uid, pod)
@@ -98,7 +98,7 @@ function killAll(): Promise<void> {
 
 function exit(status: number): void {
   // Containers are killed in a few milliseconds; one that cannot be must not keep the supervisor for ever.
-  setTimeout(() => process.exit(1), 15_000).unref()
+  setTimeout(() => process.exit(1), 8_000).unref()
   killAll().then(
     () => process.exit(status),
     () => process.exit(1),
@@ -140,3 +140,5 @@ process.on('SIGTERM', () => exit(0))
 process.on('SIGINT', () => exit(0))
 process.on('SIGHUP', () => undefined)
 process.on('uncaughtException', crash)
+// Programs are loaded asynchronously, so gapless may have gone before anybody listened.
+if (!process.connected) exit(0)

@@ -89,12 +89,14 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
     return starting
   }
 
+  const mayRestart = () => !ending && spec.restartPolicy === 'Always'
+
   async function afterExit(container: Container, exit: ContainerExit): Promise<void> {
     emit({ type: 'container-exited', containerId: container.id, ...exit })
-    if (ending || spec.restartPolicy === 'Never') return
+    if (!mayRestart()) return
     await removeOlderLogs(container.id)
     // Somebody may have held, started or deleted it meanwhile.
-    if (!ending && phase.state === 'terminated' && phase.container === container) {
+    if (mayRestart() && phase.state === 'terminated' && phase.container === container) {
       waitAndRestart(exit.atMs - container.startedAtMs)
     }
   }
