@@ -1,6 +1,15 @@
 // A run of a billion lines without a gap, judged by a process of its own, whose whole memory is measured.
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,10 +36,6 @@ function writeLedger(file, linesPerRequest) {
 
 export function benchJudgement(report) {
   console.log('a billion lines judged from the arrival ledger: time and peak memory of the whole process')
-  const bare = JSON.parse(
-    execFileSync(process.execPath, ['-p', 'process.resourceUsage().maxRSS'], { encoding: 'utf8' }),
-  )
-  report('node alone', `${(bare / 1024).toFixed(0)} MB`)
   const directory = mkdtempSync(join(tmpdir(), 'gapless-bench-'))
   try {
     for (const linesPerRequest of [billion, 10_000, 1000]) {
@@ -39,9 +44,9 @@ export function benchJudgement(report) {
       const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), file], {
         encoding: 'utf8',
       })
-      const { judgedMs, peakMb } = JSON.parse(output)
+      const { judgedMs, bareMb, peakMb } = JSON.parse(output)
       const name = `${(billion / linesPerRequest).toLocaleString('en')} requests of ${linesPerRequest.toLocaleString('en')}`
-      const figures = `${judgedMs.toFixed(0)} ms, ${peakMb.toFixed(0)} MB, ledger of ${(statSync(file).size / 1e6).toFixed(1)} MB`
+      const figures = `${judgedMs.toFixed(0)} ms, ${peakMb.toFixed(0)} MB (${bareMb.toFixed(0)} before it begins), ledger of ${(statSync(file).size / 1e6).toFixed(1)} MB`
       report(name, figures, { met: judgedMs < 2000 && peakMb <= 64, text: 'under 2 s and 64 MB' })
     }
   } finally {
@@ -49,12 +54,22 @@ export function benchJudgement(report) {
   }
 }
 
+/** Where it can be had, the peak of this program alone: maxRSS starts with that of the process that started it. */
+function peakMb() {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024
+  } catch {
+    return process.resourceUsage().maxRSS / 1024
+  }
+}
+
 async function judge(file) {
+  const bareMb = peakMb()
   const { account } = await import('../dist/account/account.js')
   const { createArrivalFold } = await import('../dist/account/arrivals.js')
   const { createArrivalTextReader } = await import('../dist/account/arrival-text.js')
   const { readSentLedger } = await import('../dist/account/sent-ledger.js')
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   const entry = { atMs: startedAtMs, stream }
   const sent = readSentLedger([
     { ...entry, type: 'registered', incarnation: 1, nextSeq: 1 },
@@ -78,8 +93,8 @@ async function judge(file) {
   const { totals } = account({ sent, arrivals: fold.result() })
   if (totals.delivered !== billion || totals.lost !== 0)
     throw new Error(`judged wrong: ${JSON.stringify(totals)}`)
-  const judgedMs = performance.now() - startedAt
-  console.log(JSON.stringify({ judgedMs, peakMb: process.resourceUsage().maxRSS / 1024 }))
+  const { user, system } = process.cpuUsage(before)
+  console.log(JSON.stringify({ bareMb, judgedMs: (user + system) / 1000, peakMb: peakMb() }))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await judge(process.argv[2])

@@ -208,7 +208,7 @@ function deliver(
       text = Array(times).fill(text).join(wrapping.join(''))
       endBelongs = false
     }
-    body += `${wrapping[0] ?? ''}${text}${wrapping[1] ?? ''}`
+    body += `${wrapping[0]}${text}${wrapping[1]}`
   }
   return { body: Uint8Array.from(body, (letter) => letter.charCodeAt(0)), expected }
 }

@@ -142,10 +142,12 @@ export class RangeSet implements Iterable<SeqRange> {
     let before = 0
     let endBlockAt = blockAt
     let end = index
-    for (let reached: Block | undefined = block; reached !== undefined;) {
+    let reached = block
+    for (;;) {
       if (end === reached.size) {
-        reached = this.#blocks[endBlockAt + 1]
-        if (reached === undefined || at(reached.first, 0) > last + 1) break
+        const following = this.#blocks[endBlockAt + 1]
+        if (following === undefined || at(following.first, 0) > last + 1) break
+        reached = following
         endBlockAt++
         end = 0
       }
@@ -156,12 +158,11 @@ export class RangeSet implements Iterable<SeqRange> {
     }
     block.first[index] = mergedFirst
     block.last[index] = mergedLast
-    const endBlock = this.#blocks[endBlockAt]
-    if (endBlock === block) removeRanges(block, index + 1, end)
-    else if (endBlock !== undefined) {
+    if (reached === block) removeRanges(block, index + 1, end)
+    else {
       block.size = index + 1
-      removeRanges(endBlock, 0, end)
-      const lastGone = endBlock.size === 0 ? endBlockAt : endBlockAt - 1
+      removeRanges(reached, 0, end)
+      const lastGone = reached.size === 0 ? endBlockAt : endBlockAt - 1
       this.#blocks.splice(blockAt + 1, lastGone - blockAt)
     }
     return mergedLast - mergedFirst + 1 - before

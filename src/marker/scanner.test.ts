@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { collectRuns, createRunCollector } from './collect.js'
 import { createLineEncoder, lineText } from './encode.js'
-import { minLineBytes } from './format.js'
+import { checkAt, checkHead, checkTail, identityOf, lengthFactor, minLineBytes, mix } from './format.js'
 
 const run = 'k3v9x2ab'
 const stream = 's01'
@@ -117,6 +117,38 @@ describe('damage', () => {
     })
   })
 
+  it('of an end belongs to the damaged start before it, unless a whole line came in between', () => {
+    const [start, end] = [line(3).slice(0, 62), line(3).slice(62)]
+    const before = `${line(1)}\n${line(2)}\n`
+    expect(scan(`${before}${start}##${end}`).corrupted.map(({ seq }) => seq)).toEqual([3])
+    for (const between of [line(3), line(9)]) {
+      const found = scan(`${before}${start}${between}${end}${end}`).corrupted
+      expect(found.map(({ seq }) => seq)).toEqual([3, null, null])
+    }
+  })
+
+  it('is found between lines that lie evenly', () => {
+    for (let gap = 9; gap <= 60; gap++) {
+      const even = Array.from({ length: 5 }, (_, index) => line(index + 1) + ' '.repeat(gap)).join('')
+      for (let place = 0; place <= gap - 9; place++) {
+        const at = 3 * (minLineBytes + gap) + minLineBytes + place
+        const found = scan(`${even.slice(0, at)}~gapless~${even.slice(at + 9)}`)
+        expect(found.corrupted).toEqual([{ reason: 'header', stream: null, seq: null, offset: at }])
+        expect(found.runs).toEqual([runOf(1, 5)])
+      }
+    }
+  })
+
+  it('is what a line without a number has', () => {
+    const text = line(1, { emittedAtMs: 0 }).replace('.0000000001.', '.0000000000.')
+    const check = mix((identityOf(run, stream) + Math.imul(3, lengthFactor)) | 0)
+    const bytes = new DataView(bytesOf(text).buffer)
+    bytes.setInt32(checkAt, checkHead(check), true)
+    bytes.setUint16(checkAt + 4, checkTail(check), true)
+    const found = collectRuns(run, new Uint8Array(bytes.buffer))
+    expect(found).toMatchObject({ runs: [], corrupted: [{ reason: 'header', seq: null }] })
+  })
+
   it('is told apart from the lines of another run', () => {
     const other = line(5, { run: '00000000' }) + line(6, { run: '00000000' })
     const unexpected = [{ run: '00000000', stream, first: 5, last: 6 }]
@@ -168,6 +200,13 @@ describe('a scanner', () => {
         expect(collector.end()).toEqual(whole)
       }
     }
+  })
+
+  it('follows a long line through many chunks', () => {
+    const bytes = bytesOf([1, 2].map((seq) => line(seq, { lineBytes: 200_000 })).join('\n'))
+    const collector = createRunCollector(run)
+    for (let at = 0; at < bytes.length; at += 4096) collector.scan(bytes.subarray(at, at + 4096))
+    expect(collector.end()).toEqual({ ...nothing, runs: [runOf(1, 2)] })
   })
 
   it('can be used again after the end of an input', () => {

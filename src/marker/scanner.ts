@@ -1,11 +1,4 @@
-import {
-  endBytes,
-  headerBytes,
-  isRunToken,
-  payloadOffset,
-  startText,
-  tablePeriodBytes,
-} from './format.js'
+import { endBytes, headerBytes, isRunToken, payloadOffset, startText, tablePeriodBytes } from './format.js'
 import { createIdentifier, findDamage, isOfLine, readHeader, type Header } from './header.js'
 import { matchingEnd, matchingPayload } from './payload.js'
 import {
@@ -143,7 +136,7 @@ export function createScanner(run: string, sink: MarkerSink): MarkerScanner {
     })
   }
 
-  /** Compares the payload and end under way with the bytes from `at` on; returns where to look on. */
+  /** Compares the payload and end under way with the bytes from `at` on; returns where to look on, or -1 if all matched so far. */
   function continueBody(header: Header, view: DataView, from: number, to: number): number {
     let at = from
     const { payloadBytes } = header
@@ -161,10 +154,11 @@ export function createScanner(run: string, sink: MarkerSink): MarkerScanner {
     if (bodyDone === payloadBytes + endBytes) {
       body = undefined
       acceptBody(header)
-    } else if (at < to) {
-      body = undefined
-      corrupted(isOfLine(view.getUint8(at)) ? 'payload' : 'truncated', bodyStart, header)
+      return at
     }
+    if (at === to) return -1
+    body = undefined
+    corrupted(isOfLine(view.getUint8(at)) ? 'payload' : 'truncated', bodyStart, header)
     return at
   }
 
@@ -200,8 +194,9 @@ export function createScanner(run: string, sink: MarkerSink): MarkerScanner {
     let gapBytes = 1
     for (;;) {
       if (body !== undefined) {
-        at = continueBody(body, view, at, to)
-        if (body !== undefined) return to
+        const next = continueBody(body, view, at, to)
+        if (next < 0) return to
+        at = next
       }
       let found = at + gapBytes
       // Fewer than nine bytes between two lines hold neither a start nor an end, and need not be searched.
