@@ -1,3 +1,4 @@
+/// <reference types="vite/client" />
 import 'gapless/vitest'
 import { runScenario, type Scenario } from 'gapless'
 import { describe, expect, test } from 'vitest'

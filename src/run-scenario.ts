@@ -1,5 +1,5 @@
 import { GaplessError } from './errors.js'
-import { htmlReporter } from './report/html.js'
+import { htmlReporter } from './report/html-reporter.js'
 import { type FinishedRun } from './run/run-case.js'
 import { executeRun, planSession } from './run/session.js'
 import { loadScenarios } from './catalogue/load.js'
@@ -8,6 +8,7 @@ import { parseKnob, type Knobs } from './scenario/knobs.js'
 import { type ProfileName } from './scenario/profiles.js'
 import { checkScenario } from './scenario/schema.js'
 import { ensureFluentd, parseFluentdRequest } from './setup/fluentd.js'
+import { silentProgress } from './setup/progress.js'
 import { type Result } from './store/result.js'
 import { testbedNamed } from './testbed/registry.js'
 
@@ -68,7 +69,7 @@ export async function runScenario(
     )
   }
   const signal = options.signal ?? new AbortController().signal
-  const fluentd = await ensureFluentd(parseFluentdRequest(options.fluentd), { signal })
+  const fluentd = await ensureFluentd(parseFluentdRequest(options.fluentd), silentProgress, signal)
   const finished: FinishedRun = await executeRun(run.planned, run.seed, {
     ...session,
     fluentd,

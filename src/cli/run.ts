@@ -1,7 +1,7 @@
 import { type FinishedRun } from '../run/run-case.js'
 import { executeRun, planSession, type PlannedRun, type SessionOptions } from '../run/session.js'
 import { type RunListener } from '../run/listener.js'
-import { htmlReporter } from '../report/html.js'
+import { htmlReporter } from '../report/html-reporter.js'
 import { jsonReporter } from '../report/json.js'
 import { multiplex, type Multiplexer } from '../report/reporter.js'
 import { terminalReporter } from '../report/terminal.js'

@@ -8,12 +8,21 @@ import { type Announcement, parseConfig } from './config.js'
  * pipeline still delivers while things are taken down has to be written.
  */
 const hasParent = process.send !== undefined
+/** The parent said that it goes and this is to stay. */
+let detached = false
 const stop = new Promise<void>((resolve) => {
   process.once('SIGTERM', resolve)
   if (hasParent) {
     process.on('SIGINT', () => undefined)
     process.on('SIGHUP', () => undefined)
-    process.once('disconnect', resolve)
+    process.once('disconnect', () => {
+      if (!detached) resolve()
+    })
+    process.on('message', (message) => {
+      if (message !== 'detach') return
+      detached = true
+      process.disconnect()
+    })
     if (!process.connected) resolve()
   } else {
     process.once('SIGINT', resolve)

@@ -17,6 +17,8 @@ export interface Collector extends CollectorClient, AsyncDisposable {
   readonly dataPort: number
   /** Resolves when the process is gone, however it went. */
   readonly exited: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>
+  /** Lets it run on when this process ends. */
+  detach(): Promise<void>
   /** Ends it in order; SIGKILL where it isn't gone by the deadline. Resolves when it is gone. */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>
 }
@@ -26,15 +28,20 @@ export interface Collector extends CollectorClient, AsyncDisposable {
  * 'timeout' where it didn't come up within `readyTimeoutMs`.
  */
 export async function startCollector(
-  options: CollectorOptions & { readonly readyTimeoutMs?: number },
+  options: CollectorOptions & {
+    readonly readyTimeoutMs?: number
+    /** Laid over this process's own. */
+    readonly env?: Readonly<Record<string, string>>
+  },
 ): Promise<Collector> {
-  const { readyTimeoutMs = 15_000, ...config } = options
+  const { readyTimeoutMs = 15_000, env = {}, ...config } = options
   const child = execaNode(entryPoint('collector/main'), [JSON.stringify(config)], {
     ipc: true,
     buffer: { stdout: false, stderr: true, ipc: false },
     stdin: 'ignore',
     reject: false,
     nodeOptions: [],
+    env,
   })
   const exited = child.then(({ exitCode, signal, stderr }) => ({ exitCode, signal, stderr }))
 
@@ -79,6 +86,10 @@ export async function startCollector(
     dataUrl: `http://${host}:${dataPort}`,
     dataPort,
     exited,
+    async detach() {
+      await child.sendMessage('detach')
+      child.unref()
+    },
     stop,
     [Symbol.asyncDispose]: () => stop(),
   }

@@ -18,12 +18,13 @@ export async function scanFile(
   found: FoundRanges = new Map(),
 ): Promise<FoundRanges> {
   const collector = createRunCollector(run)
-  const source = createReadStream(file, { start: fromByte, highWaterMark: 1 << 20 })
   const scan = async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) collector.scan(chunk)
   }
   try {
-    if (await isGzip(file)) await pipeline(source, createGunzip(), scan)
+    const packed = await isGzip(file)
+    const source = createReadStream(file, { start: fromByte, highWaterMark: 1 << 20 })
+    if (packed) await pipeline(source, createGunzip(), scan)
     else await pipeline(source, scan)
   } catch (error) {
     if (!isUnreadable(error)) throw error

@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { startCollector, type Collector } from '../collector/start.js'
 import { freeEndpoints, loopbackAddress } from '../pipeline/addresses.js'
 import { type Endpoints } from '../pipeline/endpoints.js'
+import { processRef } from '../processes/identity.js'
+import { runMark } from '../processes/marks.js'
 import { registerRun } from '../processes/registry.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunDirectory } from '../store/run-directory.js'
@@ -31,10 +33,13 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   teardown.defer('taking the run out of the registry', () => {
     registry.remove()
   })
+  const env = { [runMark]: plan.id }
   const host = loopbackAddress()
   mkdirSync(store.file('collector'), { recursive: true })
   const [collector, cluster] = await Promise.all([
-    startCollector({ run: plan.runToken, directory: store.file('collector'), host }).then((started) => {
+    startCollector({ run: plan.runToken, directory: store.file('collector'), host, env }).then((started) => {
+      const collectorProcess = processRef(started.pid)
+      if (collectorProcess) registry.registerProcess('collector', collectorProcess)
       teardown.defer('stopping the collector', () => started.stop())
       return started
     }),

@@ -18,7 +18,7 @@ import { createObserver, linesOf, type Observer } from './observer.js'
 import { provision } from './provision.js'
 import { createRecorder, type Recorder } from './recorder.js'
 import { seededRandom } from './random.js'
-import { saveFluentdFiles } from './save-fluentd-files.js'
+import { saveEvidence } from './save-evidence.js'
 import { createTeardown, type Teardown } from './teardown.js'
 import { runTimeline } from './timeline.js'
 import { load, warmUp } from './workload.js'
@@ -92,7 +92,7 @@ async function live(
   const { cluster, collector, endpoints } = await provision({ plan, testbed, store, run, teardown, signal })
   run.enter('deploy')
   const deployment = await deploy({ plan, cluster, endpoints, fluentd: options.fluentd, signal })
-  teardown.defer("keeping Fluentd's logs", () => saveFluentdFiles(store, deployment, plan))
+  teardown.defer('keeping evidence', () => saveEvidence(store, plan, cluster, deployment))
   const observer = createObserver(plan, collector, endpoints)
   const onPoll = () => reportProgress(plan, observer, run, listener)
 
@@ -130,7 +130,9 @@ async function live(
   store.writeJson('custody.json', complete ? [] : await takeCustody(plan, cluster, observer, deployment))
   await collector.finish()
   if (options.keep) {
-    await cluster.detach()
+    await saveEvidence(store, plan, cluster, deployment)
+    await Promise.all([cluster.detach(), collector.detach()])
+    teardown.forget()
     listener.note?.('The pipeline is kept running; `gapless clean` ends it.', Date.now())
   }
 }

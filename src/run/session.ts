@@ -41,7 +41,7 @@ export function planSession(scenarios: readonly LoadedScenario[], options: Sessi
 }
 
 export interface ExecuteOptions extends SessionOptions {
-  readonly fluentd: FluentdProgram & { readonly rubyVersion: string }
+  readonly fluentd: FluentdProgram & { readonly rubyVersion: string; readonly notes: readonly string[] }
   readonly out: string
   readonly keep: boolean
   readonly signal: AbortSignal
@@ -51,13 +51,14 @@ export interface ExecuteOptions extends SessionOptions {
 /** Executes one planned run. See `runCase`. */
 export async function executeRun(planned: Case, seed: number, options: ExecuteOptions): Promise<FinishedRun> {
   const { fluentd } = options
-  const plan = settle(planned, seed, options, {
+  const settled = settle(planned, seed, options, {
     gapless: gaplessVersion,
     node: process.versions.node,
     ruby: fluentd.rubyVersion,
     fluentd: fluentd.version,
     os: `${os.type()} ${os.release()} ${os.arch()}`,
   })
+  const plan = { ...settled, emulated: [...settled.emulated, ...fluentd.notes] }
   return runCase({ ...options, planned, plan })
 }
 

@@ -4,6 +4,8 @@ import { messageOf } from '../errors.js'
 export interface Teardown {
   /** Registers an undo step; call it before what it undoes is made. */
   defer(what: string, undo: () => Promise<void> | void): void
+  /** Leaves everything registered so far as it is, for somebody to look into. */
+  forget(): void
   /** Undoes everything registered so far; resolves to what went wrong, in words. */
   unwind(): Promise<string[]>
 }
@@ -12,6 +14,9 @@ export function createTeardown(): Teardown {
   const steps: { what: string; undo: () => Promise<void> | void }[] = []
   return {
     defer: (what, undo) => steps.push({ what, undo }),
+    forget: () => {
+      steps.length = 0
+    },
     async unwind() {
       const failures: string[] = []
       for (let step = steps.pop(); step; step = steps.pop()) {

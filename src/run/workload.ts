@@ -47,7 +47,7 @@ export async function load(
       await onPoll()
       const { streams } = await collector.state()
       done = plan.streams.every(
-        ({ stream }) => (streams[stream]?.sent ?? 0) >= lines && streams[stream]?.idle === true,
+        ({ stream }) => (streams[stream]?.sentUpTo ?? 0) >= lines && streams[stream]?.idle === true,
       )
       return done
     }),

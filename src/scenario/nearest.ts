@@ -1,9 +1,12 @@
 /** The candidates nearest to what was typed, by edit distance; for "did you mean". */
 export function nearest(typed: string, candidates: readonly string[], most = 3): string[] {
-  return candidates
+  const rated = candidates
     .map((candidate) => ({ candidate, distance: editDistance(typed.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, Math.ceil(candidate.length / 3)))
     .sort((a, b) => a.distance - b.distance)
+  const best = rated[0]?.distance ?? 0
+  return rated
+    .filter(({ distance }) => distance <= best + 1)
     .slice(0, most)
     .map(({ candidate }) => candidate)
 }

@@ -1,0 +1,86 @@
+import { mkdtempSync, statSync, writeFileSync, mkdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { encodeLine } from '../marker/encode.js'
+import { nodeLogFiles } from './node-log.js'
+import { readPositionFile } from './position-file.js'
+import { scanFile } from './scan-file.js'
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'gapless custody '))
+})
+afterEach(() => {
+  rmSync(directory, { recursive: true })
+})
+
+const run = '0123abcd'
+function lines(first: number, last: number): Buffer {
+  const target = Buffer.alloc(100_000)
+  let end = 0
+  for (let seq = first; seq <= last; seq++) {
+    end = encodeLine(target, end, { run, stream: 's00', lineBytes: 100, seq, emittedAtMs: 1_700_000_000_000 })
+    target[end++] = 10
+  }
+  return Buffer.from(target.subarray(0, end))
+}
+
+describe('scanFile', () => {
+  test('finds lines from an offset on, plain and gzip', async () => {
+    const bytes = lines(5, 9)
+    writeFileSync(path.join(directory, 'plain'), bytes)
+    writeFileSync(path.join(directory, 'packed'), gzipSync(bytes))
+    expect(await scanFile(run, path.join(directory, 'plain'))).toEqual(new Map([['s00', [[5, 9]]]]))
+    expect(await scanFile(run, path.join(directory, 'plain'), bytes.length / 5)).toEqual(
+      new Map([['s00', [[6, 9]]]]),
+    )
+    expect(await scanFile(run, path.join(directory, 'packed'))).toEqual(new Map([['s00', [[5, 9]]]]))
+  })
+
+  test('a gzip that was cut off yields what can be read, a file that is gone nothing', async () => {
+    const packed = gzipSync(Buffer.concat([lines(1, 400), Buffer.alloc(100_000, 'x')]))
+    writeFileSync(path.join(directory, 'cut'), packed.subarray(0, packed.length - 20))
+    const found = (await scanFile(run, path.join(directory, 'cut'))).get('s00') ?? []
+    expect(found[0]?.[0]).toBe(1)
+    expect(await scanFile(run, path.join(directory, 'gone'))).toEqual(new Map())
+  })
+})
+
+test('a position file: hexadecimal positions, let-go files, lines that are none', async () => {
+  const file = path.join(directory, 'pos')
+  writeFileSync(
+    file,
+    '/a b.log\t00000000000000ff\t000000000000000a\n/c.log\tffffffffffffffff\t000000000000000b\nnoise\n',
+  )
+  expect(await readPositionFile(file)).toEqual([
+    { path: '/a b.log', readBytes: 255, inode: 10 },
+    { path: '/c.log', readBytes: null, inode: 11 },
+  ])
+  expect(await readPositionFile(path.join(directory, 'none'))).toEqual([])
+})
+
+test('log files of a node: what was read, what not, and which of them the forwarder follows', async () => {
+  const pods = path.join(directory, 'var/log/pods')
+  const write = (pod: string, name: string, bytes: number) => {
+    mkdirSync(path.join(pods, pod), { recursive: true })
+    const file = path.join(pods, pod, name)
+    writeFileSync(file, Buffer.alloc(bytes))
+    return { file, inode: statSync(file).ino }
+  }
+  const current = write('default_app_1', '0.log', 100)
+  const rotated = write('default_app_1', '0.log.20260101-000000', 50)
+  const packed = write('default_app_1', '0.log.20250101-000000.gz', 20)
+  write('logging_fluentd_2', '0.log', 999)
+  const position = ({ file, inode }: typeof current, bytes: string) =>
+    `${file}\t${bytes.padStart(16, '0')}\t${inode.toString(16).padStart(16, '0')}\n`
+  const positions = path.join(directory, 'pos')
+  writeFileSync(positions, position(current, '28') + position(rotated, 'f'.repeat(16)))
+  const found = await nodeLogFiles(directory, positions)
+  expect(found.sort((a, b) => a.bytes - b.bytes)).toEqual([
+    { file: packed.file, inode: packed.inode, bytes: 20, readBytes: 0, followed: false },
+    { file: rotated.file, inode: rotated.inode, bytes: 50, readBytes: 50, followed: true },
+    { file: current.file, inode: current.inode, bytes: 100, readBytes: 40, followed: true },
+  ])
+})

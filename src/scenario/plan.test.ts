@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { aggregator, forwarder } from '../faults/vocabulary.js'
+import { sent } from './condition.js'
+import { type Scenario } from './define.js'
+import { any, none, some } from './expectation.js'
+import { casesOf, planRun, type Plan } from './plan.js'
+import { after, at } from './timeline.js'
+
+const scenario: Scenario = {
+  name: 'two-nodes',
+  proves: 'Something.',
+  load: { lines: 10, linesPerSecond: 5 },
+  timeline: [at(sent(5), forwarder('node-1').kill()), after('1.5s', forwarder('node-1').start())],
+}
+
+function plan(of: Scenario, index = 0, options: Partial<Parameters<typeof planRun>[1]> = {}): Plan {
+  const planned = casesOf(of, '/somewhere/else/two nodes.ts')[index]!
+  const testbed = { name: 'local', emulated: [] }
+  return planRun(planned, {
+    testbed,
+    seed: 7,
+    versions: {},
+    nowMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+    ...options,
+  })
+}
+
+describe('planRun', () => {
+  test('settles what the scenario leaves open', () => {
+    const { id, runToken, nodes, aggregatorNode, load, expect: expectation, timeline } = plan(scenario)
+    expect(id).toBe(`20260102T030405-two-nodes-${runToken}`)
+    expect(runToken).toMatch(/^[0-9a-z]{8}$/)
+    expect(nodes).toEqual(['node-1', 'node-2'])
+    expect(aggregatorNode).toBe('node-2')
+    expect(load).toEqual({ streams: 2, lines: 10, linesPerSecond: 5, lineBytes: 200, noise: 'none' })
+    expect(expectation).toEqual({
+      lost: none,
+      duplicated: any,
+      reordered: any,
+      corrupted: none,
+      unexpected: none,
+      stranded: none,
+      late: none,
+    })
+    expect(timeline).toEqual([
+      '5 lines sent: SIGKILL to all processes of the forwarder on node-1',
+      '1.5 s later: start the forwarder on node-1',
+    ])
+  })
+
+  test('a stream is a control where only the forwarder of another node is hit', () => {
+    const control = (of: Scenario) => plan(of).streams.map((stream) => [stream.node, stream.control])
+    expect(control(scenario)).toEqual([
+      ['node-1', false],
+      ['node-2', true],
+    ])
+    expect(control({ ...scenario, timeline: [at(sent(5), aggregator.kill())] })).toEqual([
+      ['node-1', false],
+      ['node-2', false],
+    ])
+    expect(control({ ...scenario, timeline: [] })).toEqual([
+      ['node-1', false],
+      ['node-2', false],
+    ])
+  })
+
+  test('variants lie over the scenario, and the command line over both', () => {
+    const varied: Scenario = {
+      ...scenario,
+      knobs: { 'forwarder.buffer': 'memory', 'forwarder.flushThreadCount': 3 },
+      expect: { lost: none, duplicated: none },
+      variants: {
+        file: { knobs: { 'forwarder.buffer': 'file' } },
+        naive: { profile: 'naive', expect: { lost: some } },
+      },
+    }
+    expect(casesOf(varied, 'x').map(({ variant }) => variant)).toEqual(['file', 'naive'])
+    expect(plan(varied, 0).knobs).toMatchObject({
+      'forwarder.buffer': 'file',
+      'forwarder.flushThreadCount': 3,
+    })
+    expect(plan(varied, 1)).toMatchObject({ profile: 'naive', expect: { lost: some, duplicated: none } })
+    const overridden = plan(varied, 0, { profile: 'naive', knobs: { 'forwarder.flushThreadCount': 5 } })
+    expect(overridden).toMatchObject({ profile: 'naive', knobs: { 'forwarder.flushThreadCount': 5 } })
+  })
+
+  test('the command repeats the run, whatever is in its words', () => {
+    const { command } = plan(scenario, 0, { profile: 'naive', knobs: { 'forwarder.snippet': "it's" } })
+    expect(command).toBe(
+      "npx gapless run '/somewhere/else/two nodes.ts' --testbed local --profile naive " +
+        `--knob 'forwarder.snippet=it'\\''s' --seed 7`,
+    )
+  })
+})

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { defaultExpectation, none, some } from '../scenario/expectation.js'
+import { type Counts, type FaultResult, type StreamResult } from '../store/result.js'
+import { judge, type Judged } from './judge.js'
+
+const counts: Counts = {
+  sent: 100,
+  indeterminate: 0,
+  delivered: 100,
+  lost: 0,
+  duplicated: 0,
+  reordered: 0,
+  corrupted: 0,
+  unexpected: 0,
+  stranded: 0,
+  late: 0,
+}
+const stream: StreamResult = {
+  ...counts,
+  stream: 's00',
+  node: 'node-1',
+  lostRanges: [],
+  duplicatedRanges: [],
+  strandedAt: [],
+  latencyMs: null,
+}
+const fault: FaultResult = {
+  id: 'fault-1',
+  kind: 'kill',
+  target: 'aggregator',
+  description: 'SIGKILL',
+  condition: '5 lines sent',
+  injectedAtMs: 1500,
+  healedAtMs: 1700,
+  proven: true,
+  evidence: [{ what: 'gone', atMs: 1500, holds: true }],
+}
+const good: Judged = {
+  expect: defaultExpectation,
+  streams: [stream],
+  totals: counts,
+  faults: [fault],
+  drain: { drained: true, why: 'every buffer is empty' },
+  cutShort: false,
+  plannedLines: 100,
+  controlStreams: [],
+  loadFromMs: 1000,
+  loadToMs: 2000,
+  problems: [],
+}
+
+describe('judge', () => {
+  test('passes what meets every expectation with every fault proven', () => {
+    expect(judge(good)).toMatchObject({ verdict: 'pass', summary: 'All 100 lines arrived.', reasons: [] })
+  })
+
+  test('three lost and three surplus copies are six findings, never none', () => {
+    const totals = { ...counts, delivered: 97, lost: 3, duplicated: 3 }
+    expect(judge({ ...good, totals, expect: { ...defaultExpectation, duplicated: none } })).toMatchObject({
+      verdict: 'fail',
+      reasons: ['expected lost: none, found 3', 'expected duplicated: none, found 3'],
+    })
+  })
+
+  test('a loss that was expected passes, and its absence fails', () => {
+    const expectation = { ...defaultExpectation, lost: some }
+    expect(
+      judge({ ...good, expect: expectation, totals: { ...counts, delivered: 99, lost: 1 } }).verdict,
+    ).toBe('pass')
+    expect(judge({ ...good, expect: expectation })).toMatchObject({
+      verdict: 'fail',
+      reasons: ['expected lost: at least 1, found 0'],
+    })
+  })
+
+  test.each<[string, Partial<Judged>, string]>([
+    ['nothing was sent', { totals: { ...counts, sent: 0, delivered: 0 } }, 'nothing was sent'],
+    ['less than planned was sent', { plannedLines: 200 }, 'only 100 of 200 lines were sent'],
+    ['a fault has no evidence', { faults: [{ ...fault, evidence: [] }] }, '"SIGKILL" has no evidence'],
+    [
+      'evidence was looked for and not found',
+      { faults: [{ ...fault, evidence: [{ what: 'it still runs', atMs: 1, holds: false }] }] },
+      '"SIGKILL" is not proven: it still runs',
+    ],
+    [
+      'a fault never happened',
+      { faults: [{ ...fault, injectedAtMs: null }] },
+      '"SIGKILL" never happened: waited in vain for "5 lines sent"',
+    ],
+    ['a fault fired outside the load', { loadToMs: 1400 }, '"SIGKILL" happened outside the load'],
+    ['a fault fired and there was no load', { loadFromMs: null }, '"SIGKILL" happened outside the load'],
+    [
+      'the measuring had a problem',
+      { problems: ['the collector failed: no space'] },
+      'the collector failed: no space',
+    ],
+    [
+      'a stream never arrived',
+      { streams: [{ ...stream, delivered: 0 }] },
+      'stream s00 on node-1 never arrived, not even before the faults',
+    ],
+    [
+      'a control stream lost lines, even where a loss was expected',
+      {
+        streams: [{ ...stream, delivered: 99, lost: 1 }],
+        totals: { ...counts, delivered: 99, lost: 1 },
+        expect: { ...defaultExpectation, lost: some },
+        controlStreams: ['s00'],
+      },
+      'the control stream s00 on node-1, which no fault can touch, lost 1 lines',
+    ],
+  ])('is inconclusive when %s', (_, change, reason) => {
+    const judgement = judge({ ...good, ...change })
+    expect(judgement.verdict).toBe('inconclusive')
+    expect(judgement.reasons).toContain(reason)
+  })
+
+  test('a finding outweighs a doubt', () => {
+    const totals = { ...counts, delivered: 99, lost: 1 }
+    expect(judge({ ...good, totals, problems: ['odd'] })).toMatchObject({
+      verdict: 'fail',
+      reasons: ['expected lost: none, found 1', 'odd'],
+    })
+  })
+
+  test('a run that was cut short finds nothing', () => {
+    const totals = { ...counts, delivered: 60, stranded: 40 }
+    const judgement = judge({ ...good, totals, cutShort: true, problems: ['interrupted during load'] })
+    expect(judgement).toMatchObject({ verdict: 'inconclusive', reasons: ['interrupted during load'] })
+  })
+})
