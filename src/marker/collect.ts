@@ -1,4 +1,5 @@
-import { createScanner, type Damage, type MarkerSink } from './scanner.js'
+import { createScanner } from './scanner.js'
+import type { Damage, MarkerSink } from './sink.js'
 
 /** [stream, first, last, emittedAtMs of first, emittedAtMs of last] */
 export type CollectedRun = [stream: string, first: number, last: number, firstAtMs: number, lastAtMs: number]
