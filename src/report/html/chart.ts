@@ -92,6 +92,8 @@ function chartOption(
         min: 0,
         splitNumber: 4,
         axisLabel: { ...text, formatter: formatCompact },
+        axisLine: { show: false },
+        axisTick: { show: false },
         splitLine: { lineStyle: { color: ink.grid } },
       },
       {
@@ -125,25 +127,26 @@ function curve({ points }: ChartModel, of: 'sent' | 'delivered'): LineSeriesOpti
 const quiet = { silent: true, emphasis: { disabled: true } } as const
 
 /** Shaded where a fault was in effect, with the fault's number above. */
-function windowsSeries({ windows, fromS, toS }: ChartModel, { width }: ChartSize): LineSeriesOption {
-  const pixelsPerSecond = (width - leftMargin - rightMargin) / (toS - fromS)
-  // Labels that would lie on one another are left out; the shading and the list of faults stay.
-  let freeFrom = -Infinity
-  const labelled = windows.map((window) => {
-    const at = (window.fromS - fromS) * pixelsPerSecond
-    const room = (window.toS - window.fromS) * pixelsPerSecond
-    const text = `${room > 64 ? 'fault ' : ''}${String(window.number)}`
-    if (at < freeFrom) return { ...window, text: '' }
-    freeFrom = at + text.length * 7 + 8
+function windowsSeries(model: ChartModel, { width }: ChartSize): LineSeriesOption {
+  const pixelsPerSecond = (width - leftMargin - rightMargin) / (model.toS - model.fromS)
+  const windows = model.windows.toSorted((a, b) => a.fromS - b.fromS)
+  // A label that would lie on the one before it is left out; the shading and the list of faults stay.
+  let freeFromS = -Infinity
+  const labelled = windows.map((window, index) => {
+    if (window.fromS < freeFromS) return { ...window, text: '' }
+    const roomS = (windows[index + 1]?.fromS ?? model.toS) - window.fromS
+    const text = `${roomS * pixelsPerSecond > 60 ? 'fault ' : ''}${String(window.number)}`
+    freeFromS = window.fromS + (text.length * 7 + 4) / pixelsPerSecond
     return { ...window, text }
   })
   return {
     ...quiet,
     type: 'line',
     data: [],
+    lineStyle: { color: ink.fault },
     markArea: {
       ...quiet,
-      itemStyle: { color: ink.fault, opacity: 0.14 },
+      itemStyle: { color: ink.fault, opacity: 0.14, borderColor: ink.fault },
       data: labelled.map(({ fromS: from, toS: to }) => [{ xAxis: from }, { xAxis: to }]),
     },
     markLine: {

@@ -3,8 +3,8 @@ import { capped, formatDuration, loadStartMs } from '../format.js'
 import { clipped, html, type Html } from './markup.js'
 import { andMore, mark, moment, section } from './parts.js'
 
-const mostFaults = 40
-const mostEvidence = 20
+const mostFaults = 30
+const mostEvidence = 12
 
 /** What was broken, on what condition, and what shows that it really was. */
 export function faults(result: Result): Html {

@@ -51,7 +51,7 @@ function nodeRow({ node, sent, lost, boxes }: NodeRow): Html {
     <p class="node-name">${clipped(node, 80)}</p>
     <div class="flow">
       ${station('Application', 'emitter', boxes.app, [html`<strong>${formatCount(sent)}</strong> sent`])}
-      ${station('Node log', 'container log files', boxes.log)}
+      ${station('Node log', 'container logs', boxes.log)}
       ${station('Forwarder', 'Fluentd, buffer', boxes.forwarder)}
     </div>
     ${lost > 0 && html`<p class="node-lost"><span class="tag lost">${formatCount(lost)} lost</span> somewhere after the application</p>`}

@@ -85,25 +85,26 @@ section:has(> .tiles) { background: none; border: 0; padding: 0; }
 
 .tag { display: inline-block; border-radius: 6px; padding: 1px 8px; font-size: .84rem; font-weight: 650; }
 .tag.lost { background: var(--lost-soft); } .tag.duplicated { background: var(--duplicated-soft); } .tag.stranded { background: var(--stranded-soft); }
-.fault-number { display: inline-block; color: var(--fault); background: var(--fault-soft); border-radius: 6px; padding: 1px 8px; font-size: .84rem; font-weight: 650; white-space: nowrap; }
+.fault-number { display: inline-block; color: var(--fault); background: var(--fault-soft); border-radius: 6px; padding: 1px 8px; font-size: .84rem; font-weight: 650; white-space: nowrap; text-underline-offset: 2px; }
 .mark { font-weight: 650; white-space: nowrap; } .mark.good { color: var(--pass); } .mark.bad { color: var(--fail); }
 
-.pipeline, .flow { display: flex; align-items: stretch; gap: 30px; }
+.pipeline, .flow { display: flex; align-items: stretch; gap: 26px; }
 .pipeline > * { flex: 1 1 0; min-width: 0; position: relative; }
-.pipeline > .nodes { flex: 3.6 1 0; display: grid; gap: 12px; }
+.pipeline > .nodes { flex: 4 1 0; display: grid; gap: 12px; }
 .pipeline > .station { align-self: center; }
 .flow > * { flex: 1 1 0; min-width: 0; position: relative; }
 .flow > * + *::before, .pipeline > * + *::before {
-  content: '→' / ''; position: absolute; left: -30px; width: 30px; top: 50%; transform: translateY(-50%);
+  content: '→' / ''; position: absolute; left: -26px; width: 26px; top: 50%; transform: translateY(-50%);
   text-align: center; color: var(--muted); font-size: 1.2rem; line-height: 1;
 }
-.node { border: 1px dashed var(--line); border-radius: 12px; padding: 10px 14px 14px; }
+.node { border: 1px dashed var(--line); border-radius: 12px; padding: 10px 12px 12px; }
 .node-name { font-size: .875rem; font-weight: 650; margin: 0 0 8px; }
 .node-lost { margin: 10px 0 0; font-size: .875rem; color: var(--muted); }
 .station { border: 1px solid var(--line); border-radius: 10px; padding: 10px 12px; background: var(--card); }
 .station p { margin: 0; font-size: .875rem; } .station p + p { margin-top: 4px; }
 .station .station-name { font-weight: 650; font-size: .95rem; }
 .station .station-what { font-size: .8125rem; margin-top: 0; }
+.station .tag { padding: 1px 6px; font-size: .8125rem; }
 .station.hit { border: 2px solid var(--fault); padding: 9px 11px; }
 .hits { color: var(--fault); }
 .whereabouts { list-style: none; padding: 0; margin: 16px 0 0; display: grid; gap: 6px; }
@@ -124,8 +125,11 @@ thead th { color: var(--muted); font-size: .8125rem; font-weight: 500; vertical-
 th, td { padding: 7px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:first-child, td:first-child { padding-left: 2px; }
 thead th.number { text-align: right; }
+tbody:last-child tr:last-child > * { border-bottom: 0; }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 650; } tfoot .none { font-weight: 400; }
-.streams td, .streams thead th { padding-left: 6px; padding-right: 6px; }
+.streams tbody th, .streams tfoot th, .streams thead th:first-child, .streams .detail td { padding-left: 2px; }
+.detail ul { position: sticky; left: 2px; width: fit-content; max-width: min(1040px, calc(100vw - 62px)); overflow-wrap: anywhere; }
+.streams td, .streams thead th.number { padding-left: 6px; padding-right: 6px; }
 .streams tbody th { min-width: 110px; overflow-wrap: anywhere; }
 .where { display: block; font-weight: 400; }
 .streams tr:has(+ .detail) > * { border-bottom: 0; }
@@ -149,7 +153,7 @@ details { margin-top: 12px; } summary { cursor: pointer; color: var(--link); fon
   .pipeline { flex-direction: column; align-items: stretch; }
   .pipeline > *, .pipeline > .nodes { flex: none; }
   .pipeline > .station { align-self: stretch; }
-  .pipeline > * + *::before { content: '↓' / ''; left: 50%; top: -15px; margin-left: -15px; }
+  .pipeline > * + *::before { content: '↓' / ''; left: 50%; top: -13px; margin-left: -13px; }
 }
 @media (max-width: 640px) {
   main { padding: 20px 12px 40px; }
@@ -160,7 +164,7 @@ details { margin-top: 12px; } summary { cursor: pointer; color: var(--link); fon
   .verdict { flex-direction: column; padding: 14px 16px; }
   .flow { flex-direction: column; }
   .flow > * { flex: none; }
-  .flow > * + *::before { content: '↓' / ''; left: 50%; top: -15px; margin-left: -15px; }
+  .flow > * + *::before { content: '↓' / ''; left: 50%; top: -13px; margin-left: -13px; }
   .chart .wide { display: none; } .chart .narrow { display: block; }
   .streams tbody th { position: sticky; left: 0; background: var(--card); }
 }

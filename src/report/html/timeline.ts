@@ -5,8 +5,8 @@ import { renderChart, type ChartSize } from './chart.js'
 import { clipped, escapeHtml, html, trusted, type Html } from './markup.js'
 import { section } from './parts.js'
 
-const wide: ChartSize = { width: 1040, height: 400 }
-const narrow: ChartSize = { width: 350, height: 360 }
+const wide: ChartSize = { width: 1038, height: 400 }
+const narrow: ChartSize = { width: 346, height: 360 }
 const mostListed = 12
 
 /** The run over time. Drawn twice, for wide and narrow screens, since a scaled picture would have unreadable text. */
@@ -41,18 +41,19 @@ export function timeline(result: Result): Html {
       <div class="narrow">${trusted(renderChart(narrowModel, narrow, label, 'narrow'))}</div>
       <figcaption>
         ${faultList(result)}
-        <p class="note">
-          The three rows below the curves mark when lines were emitted that were lost, arrived more than once,
-          or are stranded.${unplaced(wideModel)}
-        </p>
+        <p class="note">${rowsNote(result, wideModel)}</p>
       </figcaption>
     </figure>`,
   )
 }
 
-function unplaced({ unplaced: count }: ChartModel): string {
-  if (count === 0) return ''
-  return ` ${formatCount(count)} ranges are not marked: when they were emitted is not known, or outside of the chart.`
+function rowsNote({ gaps }: Result, { unplaced }: ChartModel): string {
+  if (gaps.length === 0)
+    return 'The three rows below the curves are empty: nothing was lost, duplicated or stranded.'
+  const rows =
+    'The three rows below the curves mark when lines were emitted that were lost, arrived more than once, or are stranded.'
+  if (unplaced === 0) return rows
+  return `${rows} ${formatCount(unplaced)} ranges are not marked: when they were emitted is not known, or outside of the chart.`
 }
 
 function faultList(result: Result): Html | false {

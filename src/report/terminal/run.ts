@@ -2,7 +2,7 @@ import { type FaultResult, type Result } from '../../store/result.js'
 import { capped, formatCount, formatDuration, formatLines, formatOffset } from '../format.js'
 import { formatRanges, loadStartMs, runTitle, type SeqRange } from '../format.js'
 import { painter, paintVerdict, plain, verdictWords, type Paint } from './style.js'
-import { wrap } from './width.js'
+import { columnsOf, wrap } from './width.js'
 
 export interface RenderOptions {
   /** Columns of the terminal. */
@@ -57,7 +57,8 @@ function renderFact(label: string, texts: readonly string[], width: number, pain
   const columns = Math.max(30, width - labelColumns)
   return texts
     .flatMap((text) => {
-      const [first = '', ...rest] = wrap(text, columns)
+      // What follows the first line of a text is indented by two.
+      const [first = '', ...rest] = columnsOf(text) <= columns ? [text] : wrap(text, columns - 2)
       return [first, ...rest.map((line) => `  ${line}`)]
     })
     .map((line, index) => {

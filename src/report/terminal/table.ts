@@ -96,7 +96,8 @@ function exitMeaning({ runs, skipped, exitCode }: AllEnded): string {
     of('pass') > 0 &&
       (of('pass') === total && total > 1 ? `all ${count(total)} passed` : `${count(of('pass'))} passed`),
     of('fail') > 0 && `${count(of('fail'))} failed`,
-    of('inconclusive') > 0 && `${count(of('inconclusive'))} inconclusive (they prove nothing either way)`,
+    of('inconclusive') > 0 &&
+      `${count(of('inconclusive'))} inconclusive (${of('inconclusive') === 1 ? 'it proves' : 'they prove'} nothing either way)`,
     skipped.length > 0 && `${count(skipped.length)} skipped`,
     total + skipped.length === 0 && 'nothing was run',
   ].filter((part) => typeof part === 'string')

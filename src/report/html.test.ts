@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import { type Result } from '../store/result.js'
+import { goldenNames, goldenResult } from '../testing/goldens.js'
+import { renderHtml, renderIndexHtml } from './html.js'
+
+const hostile = '<script>alert(1)</script>"\'&\u0000{b}'
+
+describe.each(goldenNames)('%s', (name) => {
+  const result = goldenResult(name)
+  const page = renderHtml(result)
+
+  test('is one file that asks for nothing and runs nothing', () => {
+    expect(page).not.toMatch(/<script|<iframe|<object|javascript:|@import|\son\w+=/i)
+    expect([...page.matchAll(/\b(?:src|href|action|data)="([^"]*)"/g)].map(([, url]) => url)).toEqual(
+      expect.arrayContaining(['data:,']),
+    )
+    expect(page.match(/(?:https?:)?\/\/[\w.-]+/g)).toBeNull()
+    expect(page.match(/url\((?!#)[^)]*\)/g)).toBeNull()
+    for (const [, href] of page.matchAll(/href="([^"]*)"/g)) expect(href).toMatch(/^(?:data:,|#fault-\d+)$/)
+  })
+
+  test('says the verdict and why first', () => {
+    const words = { pass: 'Passed', fail: 'Failed', inconclusive: 'Inconclusive' }
+    const verdict = page.indexOf(`</span> ${words[result.verdict]}</p>`)
+    expect(verdict).toBeGreaterThan(0)
+    expect(page.indexOf('<section')).toBeGreaterThan(verdict)
+    expect(textOf(page)).toContain(result.summary)
+  })
+
+  test('has every section, and each link leads somewhere', () => {
+    const headings = [...page.matchAll(/<h2 id="([\w-]+)"/g)].map(([, id]) => id)
+    const which = result.gaps.length > 0 ? ['findings'] : []
+    expect(headings).toEqual([
+      'numbers', 'pipeline', 'timeline', ...which, 'faults', 'expectations', 'streams', 'configuration',
+    ]) // prettier-ignore
+    for (const [, target = ''] of page.matchAll(/href="#([\w-]+)"/g)) expect(page).toContain(`id="${target}"`)
+    const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('is drawn the same every time, and in no colour of its own', () => {
+    expect(renderHtml(result)).toBe(page)
+    const charts = page.match(/<svg role="img".*?<\/svg>/gs) ?? []
+    expect(charts.length).toBe(2)
+    for (const chart of charts) {
+      const colors = [...chart.matchAll(/(?:fill|stroke)="(?!none|var\(--)([^"]*)"/g)].map(
+        ([, color]) => color,
+      )
+      // Clip paths have a fill that is never seen.
+      expect(new Set(colors)).toEqual(new Set(['#000']))
+    }
+  })
+})
+
+test('says that it does not know where lost lines went, rather than guess', () => {
+  expect(textOf(renderHtml(goldenResult('fail-with-losses')))).toContain(
+    '500 lines lost Where between application and destination: not yet attributed.',
+  )
+  expect(renderHtml(goldenResult('pass-with-duplicates'))).not.toContain('not yet attributed')
+})
+
+test('what was written by others is text, wherever it stands', () => {
+  const page = renderHtml(withEveryString(goldenResult('fail-with-losses'), hostile))
+  expect(page).not.toContain('<script')
+  expect(page).not.toContain('\u0000')
+  const escaped = '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;�{b}'
+  expect(page.split(escaped).length).toBeGreaterThan(40)
+  expect(renderIndexHtml([{ result: withEveryString(goldenResult('fail-with-losses'), hostile), href: hostile }])) // prettier-ignore
+    .not.toContain('<script')
+})
+
+test('stays small and quick to draw, however much there is to say', () => {
+  const page = renderHtml(enormous())
+  expect(page.length).toBeLessThan(450_000)
+  expect(page).toContain('and 99,960 more ranges')
+  expect(page).toContain('and 1,940 more streams')
+  expect(page).toContain('and 470 more faults')
+})
+
+test('a run in which nothing happened has a report all the same', () => {
+  const golden = goldenResult('inconclusive-unproven-fault')
+  const page = textOf(
+    renderHtml({
+      ...golden,
+      streams: [],
+      faults: [],
+      gaps: [],
+      timeline: [],
+      expectations: [],
+      latencyMs: null,
+      durationsMs: {},
+      totals: { ...golden.totals, sent: 0, delivered: 0 },
+    }),
+  )
+  expect(page).toContain('Too little was measured over time to draw it.')
+  expect(page).toContain('Nothing: this run had no fault.')
+  expect(page).toContain('Nothing was sent.')
+})
+
+test('an overview links to the report of each run', () => {
+  const page = renderIndexHtml(
+    goldenNames.map((name) => ({ result: goldenResult(name), href: `${name}/report.html` })),
+  )
+  expect([...page.matchAll(/<a href="([^"]*)"/g)].map(([, href]) => href)).toEqual(
+    goldenNames.map((name) => `${name}/report.html`),
+  )
+  expect(textOf(page)).toContain('3 runs')
+})
+
+function textOf(page: string): string {
+  const entities: Record<string, string> = { quot: '"', '#39': "'", lt: '<', gt: '>', amp: '&' }
+  return page
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(quot|#39|lt|gt|amp);/g, (_, name: string) => entities[name] ?? '')
+    .replace(/\s+/g, ' ')
+    .replace(/ ([.;,:])/g, '$1')
+}
+
+/** Replaces every string but those with a fixed set of values. */
+function withEveryString(result: Result, text: string): Result {
+  const keep = new Set(['verdict', 'kind'])
+  const replace = (value: unknown, key: string): unknown => {
+    if (typeof value === 'string') return keep.has(key) ? value : text
+    if (Array.isArray(value)) return value.map((item) => replace(item, key))
+    if (typeof value !== 'object' || value === null) return value
+    const entries = Object.entries(value)
+    const names = key === 'knobs' || key === 'versions' || key === 'data'
+    return Object.fromEntries(entries.map(([k, v], i) => [names ? `${text}${String(i)}` : k, replace(v, k)]))
+  }
+  return replace(result, '') as Result
+}
+
+function enormous(): Result {
+  const golden = goldenResult('fail-with-losses')
+  const [stream] = golden.streams
+  const [fault] = golden.faults
+  if (!stream || !fault) throw new Error('the golden has neither stream nor fault')
+  const loadMs = golden.startedAtMs + 4000
+  const many = <T>(length: number, make: (index: number) => T) => Array.from({ length }, (_, i) => make(i))
+  const ranges = many(10_000, (i): [number, number] => [3 * i + 1, 3 * i + 1])
+  return {
+    ...golden,
+    streams: many(2000, (i) => ({ ...stream, stream: `app-${String(i)}`, node: `node-${String(i)}`, lostRanges: ranges })), // prettier-ignore
+    faults: many(500, (i) => ({ ...fault, id: `fault-${String(i)}`, evidence: many(50, () => ({ what: 'x'.repeat(5000), atMs: loadMs, holds: true })) })), // prettier-ignore
+    gaps: many(100_000, (i) => ({ stream: 'app-1', kind: 'lost', range: [3 * i + 1, 3 * i + 1], emittedFromMs: loadMs + i, emittedToMs: loadMs + i, during: null })), // prettier-ignore
+    timeline: many(100_000, (i) => ({ atMs: loadMs + i, sent: i, delivered: i, duplicated: 0 })),
+  }
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { goldenResult } from '../../testing/goldens.js'
+import { chartModel } from './chart-model.js'
+import { pipelineModel, stationOf } from './pipeline-model.js'
+
+const limits = { points: 10, marks: 100, windows: 10 }
+
+test.each([
+  ['forwarder buffer on node-1', 'forwarder'],
+  ["the forwarder's secondary", 'forwarder'],
+  ['aggregator', 'aggregator'],
+  ['aggregator log', 'aggregator'],
+  ['node log on node-1', 'log'],
+  ['rotated log file', 'log'],
+  ['collector', 'destination'],
+  ['the wire', 'wire'],
+  ['volume data-0', null],
+  ['catalogue', null],
+])('"%s" is at the station %s', (words, station) => {
+  expect(stationOf(words)).toBe(station)
+})
+
+test('faults and stranded lines are put where they are, and only there', () => {
+  const golden = goldenResult('fail-with-losses')
+  const [first] = golden.streams
+  if (!first) throw new Error('the golden has no stream')
+  const ten = { ...first, stream: 'app-10', node: 'node-10', strandedAt: [{ station: 'volume data-0', lines: 7, ranges: [] }] } // prettier-ignore
+  expect(pipelineModel({ ...golden, streams: [ten, ...golden.streams] })).toEqual({
+    nodes: [
+      {
+        node: 'node-1',
+        sent: 4000,
+        lost: 500,
+        boxes: {
+          app: { faults: [], strandedLines: 0 },
+          log: { faults: [], strandedLines: 50 },
+          forwarder: { faults: [1], strandedLines: 88 },
+        },
+      },
+      { node: 'node-2', sent: 4000, lost: 0, boxes: nothingAt() },
+      { node: 'node-10', sent: 4000, lost: 500, boxes: nothingAt() },
+    ],
+    wire: { faults: [], strandedLines: 0 },
+    aggregator: { faults: [], strandedLines: 0 },
+    destination: { faults: [], strandedLines: 0 },
+    elsewhere: [{ where: 'volume data-0', lines: 7 }],
+    otherFaults: [],
+  })
+})
+
+function nothingAt() {
+  const box = { faults: [], strandedLines: 0 }
+  return { app: box, log: box, forwarder: box }
+}
+
+test('a chart has as many points as it can show, the last one among them', () => {
+  const model = chartModel(goldenResult('fail-with-losses'), limits)
+  expect(model?.points.length).toBeLessThanOrEqual(11)
+  expect(model?.points[0]).toEqual({ atS: 0, sent: 0, delivered: 0 })
+  expect(model?.points.at(-1)).toEqual({ atS: 24, sent: 8000, delivered: 7362 })
+  expect(model?.windows).toEqual([{ number: 1, fromS: 8.03, toS: 11.06, healed: true }])
+})
+
+test('marks too close to be told apart become one, with all their lines', () => {
+  const lost = (marks: number) =>
+    chartModel(goldenResult('fail-with-losses'), { ...limits, marks })?.marks.filter(
+      ({ lane }) => lane === 'lost',
+    )
+  expect(lost(1000)?.map(({ lines }) => lines)).toEqual([150, 180, 1, 90, 79])
+  expect(lost(20)).toEqual([{ lane: 'lost', fromS: 7.804, toS: 10.716, lines: 500 }])
+})
+
+test('a fault that was never healed lasts to the end; one that was never injected is not drawn', () => {
+  const golden = goldenResult('inconclusive-unproven-fault')
+  const faults = golden.faults.map((fault) => ({ ...fault, healedAtMs: null }))
+  expect(chartModel({ ...golden, faults }, limits)?.windows).toEqual([
+    { number: 1, fromS: 4.02, toS: 19.25, healed: false },
+    { number: 2, fromS: 4.98, toS: 19.25, healed: false },
+  ])
+})
+
+test('gaps whose time is not known, or absurd, are counted and not drawn', () => {
+  const golden = goldenResult('fail-with-losses')
+  const [gap] = golden.gaps
+  if (!gap) throw new Error('the golden has no gap')
+  const gaps = [
+    { ...gap, emittedFromMs: null },
+    { ...gap, emittedFromMs: 0, emittedToMs: 1 },
+    { ...gap, emittedFromMs: 1e17, emittedToMs: 1e18 },
+  ]
+  expect(chartModel({ ...golden, gaps }, limits)).toMatchObject({ marks: [], unplaced: 3 })
+})
