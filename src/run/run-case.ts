@@ -74,6 +74,7 @@ export async function runCase(options: RunOptions): Promise<FinishedRun> {
   run.enter('report')
   run.record({ type: 'ended', atMs: Date.now() })
   const result = await analyze(store.path)
+  store.writeJson('result.json', result)
   listener.ended?.(result, store.path)
   if (isGaplessError(failure) && failure.code === 'store-not-writable') throw failure
   return { result, directory: store.path }
