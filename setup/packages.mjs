@@ -44,12 +44,13 @@ export async function installPackages(root, { log, signal, lock }) {
     lock,
   })
   if (end.code === 0 && packagesAreInstalled(root)) return
+  const said = complaintOf(end)
   const offline = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH|HOSTUNREACH)|network/.test(
-    end.tail,
+    said,
   )
   throw new SetupFailure(
     `npm could not install the packages that gapless needs (exit status ${end.code ?? end.signal}).\n` +
-      `${end.tail}\n  all of it: ${end.log}`,
+      `${said}\n  all of it: ${end.log}`,
     {
       hint: offline
         ? 'The npm registry cannot be reached. Check the network, a proxy (HTTPS_PROXY) or the registry in your .npmrc, then start again.'
@@ -57,6 +58,13 @@ export async function installPackages(root, { log, signal, lock }) {
       command: 'npm ci',
     },
   )
+}
+
+/** npm says first what is wrong, and ends with its usage or where its own log is. */
+function complaintOf({ log, tail }) {
+  const lines = readFileSync(log, 'utf8').split('\n')
+  const errors = lines.filter((line) => /^npm (error|ERR!) \S/.test(line)).slice(0, 8)
+  return errors.length === 0 ? tail : errors.map((line) => `  ${line}`).join('\n')
 }
 
 /** The npm that started us, where one did; it need not be on PATH. */

@@ -54,9 +54,20 @@ export function listInstalled(ruby: Ruby): readonly InstalledFluentd[] {
     .flatMap((version) => findInstalled(ruby, version) ?? [])
 }
 
-/** What a program needs to run with the gems of this folder and no others. */
-export function gemEnvironment(directory: string): Readonly<Record<string, string>> {
-  return { GEM_HOME: directory, GEM_PATH: directory, RUBYOPT: '', RUBYLIB: '' }
+/**
+ * What a program needs to run with the gems of this folder and no others. Options for Ruby that the user has set for
+ * something else (bundler does) are replaced by Ruby's default; an empty RUBYOPT would stop older versions of Fluentd.
+ */
+export function gemEnvironment(
+  directory: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Readonly<Record<string, string>> {
+  return {
+    GEM_HOME: directory,
+    GEM_PATH: directory,
+    ...(env.RUBYOPT === undefined ? {} : { RUBYOPT: '-W1' }),
+    ...(env.RUBYLIB === undefined ? {} : { RUBYLIB: '' }),
+  }
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   type Requirement,
   type System,
 } from './remedies.js'
+import { findProgram } from './which.js'
 import { findRuby, isOldEnough, missingForBuilding, oldestRuby, tryCompiler, type Ruby } from './ruby.js'
 
 export function thisSystem(): System {
@@ -87,7 +88,8 @@ async function provide(
   signal?: AbortSignal,
 ): Promise<void> {
   const system = thisSystem()
-  if (system.packageManager !== 'apt' || !system.isRoot) throw missingError(missing)
+  const mayInstall = system.packageManager === 'apt' && system.isRoot && findProgram('apt-get') !== undefined
+  if (!mayInstall) throw missingError(missing)
   const packages = packagesFor('apt', missing)
   progress.say(`Missing: ${nameRequirements(missing)}. Installing ${packages.join(', ')} with apt-get.`)
   await withLock(
