@@ -33,14 +33,14 @@ function program(exit: (code: number) => void): Command {
       '[SCENARIO...]',
       'a name, a glob over names, or the path of a scenario file; all of them where none is given',
     )
-    .option('--testbed NAME', 'what the pipeline runs on', 'local')
-    .option('--profile NAME', 'knobs to start from: hardened or naive')
-    .option('--knob NAME=VALUE', 'set one knob of the pipeline (repeatable)', collect, [])
-    .option('--seed N', 'draws line sizes, noise and timing; the same seed repeats them', wholeNumber(0))
-    .option('--repeat N', 'run each scenario N times, with seeds that count up', wholeNumber(1), 1)
-    .option('--fluentd VERSION|PATH', 'a version to install beside others, or a program or gem directory')
+    .option('--testbed <NAME>', 'what the pipeline runs on', 'local')
+    .option('--profile <NAME>', 'knobs to start from: hardened or naive')
+    .option('--knob <NAME=VALUE>', 'set one knob of the pipeline (repeatable)', collect, [])
+    .option('--seed <N>', 'draws line sizes, noise and timing; the same seed repeats them', wholeNumber(0))
+    .option('--repeat <N>', 'run each scenario N times, with seeds that count up', wholeNumber(1), 1)
+    .option('--fluentd <VERSION|PATH>', 'a version to install beside others, or a program or gem directory')
     .option('--keep', 'leave the pipeline running afterwards; `gapless clean` ends it')
-    .option('--out DIR', 'where reports go', 'reports')
+    .option('--out <DIR>', 'where reports go', 'reports')
     .option('--json', 'print one JSON document on stdout, and progress on stderr')
     .option('--no-color', 'plain text')
     .action(async (selectors: string[], args: RunArguments) => {
