@@ -8,16 +8,16 @@ import { satisfies } from './versions.js'
 interface Companion {
   readonly gem: string
   readonly requirement: string
-  /** The Ruby from which on it is no longer in the standard library. */
+  /** The Rubies on which it is needed, '' for all. */
   readonly ruby: string
-  /** The versions of Fluentd that use it without asking for it. */
+  /** The versions of Fluentd that need it. */
   readonly fluentd: string
 }
 
 /**
- * Gems that were part of Ruby when these versions were made. That Ruby bundles them does not help: in a gem folder
- * of its own Fluentd sees Ruby's default gems only. 1.16.11 is later than 1.18 and asks for what 1.17 asks for.
- * Nothing needs an upper bound: every gem that these versions ask for without one still works with them.
+ * Installed before Fluentd, so that it is taken. Most were part of Ruby when these versions were made, and they use
+ * them without asking. That Ruby bundles them does not help: in a gem folder of its own Fluentd sees Ruby's default
+ * gems only. 1.16.11 is later than 1.18 and asks for what 1.17 asks for.
  */
 const companions: readonly Companion[] = [
   { gem: 'webrick', requirement: '~> 1.4', ruby: '>= 3.0', fluentd: '< 1.12.2' },
@@ -25,6 +25,10 @@ const companions: readonly Companion[] = [
   { gem: 'drb', requirement: '~> 2.2', ruby: '>= 3.4', fluentd: '< 1.16.11' },
   { gem: 'ostruct', requirement: '~> 0.6', ruby: '>= 4.0', fluentd: '< 1.19.2' },
   { gem: 'cgi', requirement: '>= 0.4', ruby: '>= 4.0', fluentd: '< 1.20' },
+  // From 0.13.2 on io-stream wants a later openssl than comes with these Rubies, and to build it OpenSSL's headers
+  // would be needed. async-http from 0.98.1 on wants such an io-stream. Nothing else needs an upper bound.
+  { gem: 'io-stream', requirement: '< 0.13.2', ruby: '< 3.4', fluentd: '>= 1.19.1' },
+  { gem: 'async-http', requirement: '< 0.98.1', ruby: '< 3.4', fluentd: '>= 1.19.1' },
 ]
 
 /** Gems to install beside Fluentd, as `gem install` takes them: 'webrick:~> 1.4'. */
