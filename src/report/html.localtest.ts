@@ -64,7 +64,7 @@ describe.skipIf(chromium === undefined)('in Chromium (skipped where none is foun
         'document.querySelectorAll("details").forEach((details) => { details.open = true })',
       )
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(view.width)
-      const texts = (await page.evaluate(contrasts)) as { text: string; contrast: number }[]
+      const texts = await page.evaluate<{ text: string; contrast: number }[]>(contrasts)
       expect(texts.length).toBeGreaterThan(20)
       expect(texts.filter(({ contrast }) => contrast < 4.5)).toEqual([])
       await page.close()

@@ -15,7 +15,7 @@ export function renderHtml(result: Result): string {
   const title = `${verdictLabels[result.verdict].word}: ${runTitle(result)} – gapless`
   return page(
     title,
-    result.versions['gapless'] ?? '',
+    result.versions.gapless ?? '',
     header(result),
     numbers(result),
     pipeline(result),
@@ -30,5 +30,5 @@ export function renderHtml(result: Result): string {
 
 /** An overview of several runs that links to their own reports. */
 export function renderIndexHtml(entries: readonly IndexEntry[]): string {
-  return page('Runs – gapless', entries[0]?.result.versions['gapless'] ?? '', overview(entries)).markup
+  return page('Runs – gapless', entries[0]?.result.versions.gapless ?? '', overview(entries)).markup
 }

@@ -2,12 +2,12 @@ import { type Result, type Verdict } from '../store/result.js'
 import { type Reporter } from './reporter.js'
 
 /** What `--json` prints; each run is as in its `result.json`. */
-export interface JsonDocument {
+interface JsonDocument {
   readonly verdict: Verdict
   readonly runs: readonly Result[]
 }
 
-export function renderJson(document: JsonDocument): string {
+function renderJson(document: JsonDocument): string {
   return `${JSON.stringify(document, undefined, 2)}\n`
 }
 

@@ -62,12 +62,12 @@ test('on a terminal: a live area at the bottom, faults stay above it', () => {
   const { reporter, clock, take } = setUp({ isTTY: true, columns: 60 })
   reporter.runStarted?.(run)
   const title = '[1/2] forwarder-killed · hardened · local · seed 7\n'
-  expect(take()).toBe(`  Nothing is lost.\n${title}  starting  0 ms\n`)
+  expect(take()).toBe(`  Nothing is lost.\n${title}  starting  0.0 s\n`)
 
   clock.nowMs = 1000
   reporter.progress?.(progress(4000, 2000, 1000))
   reporter.phase?.('load')
-  const area = `${title}  load: writing numbered lines, and breaking things  0 ms
+  const area = `${title}  load: writing numbered lines, and breaking things  0.0 s
   sent      ${'█'.repeat(15)}${'░'.repeat(16)}  4,000 of 8,000
   delivered ${'█'.repeat(7)}${'░'.repeat(24)}  2,000 of 8,000
 `

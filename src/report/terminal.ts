@@ -29,7 +29,7 @@ export function terminalReporter({
   now = Date.now,
 }: TerminalReporterOptions): Reporter {
   const isTerminal = output.isTTY === true
-  const live = isTerminal && env['TERM'] !== 'dumb'
+  const live = isTerminal && env.TERM !== 'dumb'
   const color = wantsColor(isTerminal, env, flag)
   const options = () => ({ width: Math.max(40, Math.min(output.columns ?? 100, 120)), color })
   const paint = painter(color)

@@ -6,9 +6,9 @@ const names = ['chromium', 'chromium-browser', 'google-chrome']
 
 /** A Chromium of this machine: what CHROMIUM_PATH names, else a usual place, else PATH. undefined: there is none. */
 export function findChromium(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const chosen = env['CHROMIUM_PATH']
+  const chosen = env.CHROMIUM_PATH
   if (chosen !== undefined && chosen !== '') return chosen
-  const directories = ['/usr/bin', ...(env['PATH'] ?? '').split(delimiter)]
+  const directories = ['/usr/bin', ...(env.PATH ?? '').split(delimiter)]
   return directories.flatMap((directory) => names.map((name) => join(directory, name))).find(isExecutable)
 }
 

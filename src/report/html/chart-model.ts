@@ -15,7 +15,7 @@ export interface ChartModel {
   readonly unplaced: number
 }
 
-export interface FaultWindow {
+interface FaultWindow {
   /** Number in the list of faults, from 1. */
   readonly number: number
   readonly fromS: number
@@ -24,7 +24,7 @@ export interface FaultWindow {
 }
 
 /** Lines emitted between two points in time of which something is to be said. */
-export interface LaneMark {
+interface LaneMark {
   readonly lane: Lane
   readonly fromS: number
   readonly toS: number

@@ -33,12 +33,10 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Safe between tags and inside quoted attributes. What HTML does not allow at all becomes U+FFFD. */
 export function escapeHtml(text: string): string {
-  return (
-    text
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�')
-      .replace(/[&<>"']/g, (character) => entities[character] ?? '')
-  )
+  return text
+
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�')
+    .replace(/[&<>"']/g, (character) => entities[character] ?? '')
 }
 
 /** Long text of others, cut so that a page keeps its size. */

@@ -1,10 +1,10 @@
 import { type Result } from '../../store/result.js'
 
 /** Where a line can be, in the order in which it passes. */
-export const stations = ['app', 'log', 'forwarder', 'wire', 'aggregator', 'destination'] as const
+const stations = ['app', 'log', 'forwarder', 'wire', 'aggregator', 'destination'] as const
 export type Station = (typeof stations)[number]
 /** Stations that every node has one of. */
-export const nodeStations = ['app', 'log', 'forwarder'] as const satisfies readonly Station[]
+const nodeStations = ['app', 'log', 'forwarder'] as const satisfies readonly Station[]
 
 /** What is to be said at one box of the picture. */
 export interface Box {

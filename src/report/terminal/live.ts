@@ -32,7 +32,7 @@ export function renderLive(
 ): string[] {
   const paint = painter(options.color)
   const what = phase === null ? 'starting' : `${phase}: ${phaseWords[phase]}`
-  const head = truncate(`  ${what}  ${formatDuration(phaseElapsedMs)}`, options.width - 1)
+  const head = truncate(`  ${what}  ${elapsed(phaseElapsedMs)}`, options.width - 1)
   const bars =
     progress !== null && progress.sent + progress.delivered > 0
       ? [
@@ -41,6 +41,11 @@ export function renderLive(
         ]
       : []
   return [paint('bold', truncate(startLine(run), options.width - 1)), head, ...bars]
+}
+
+/** In seconds from the start, since milliseconds would only flicker. */
+function elapsed(elapsedMs: number): string {
+  return elapsedMs < 1000 ? `${(elapsedMs / 1000).toFixed(1)} s` : formatDuration(elapsedMs)
 }
 
 /** "[1/2] forwarder-killed · hardened · local · seed 7" */

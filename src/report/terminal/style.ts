@@ -17,10 +17,10 @@ export function wantsColor(
   env: Readonly<Record<string, string | undefined>>,
   flag?: boolean,
 ): boolean {
-  if (flag === false || (env['NO_COLOR'] ?? '') !== '') return false
-  const force = env['FORCE_COLOR']
+  if (flag === false || (env.NO_COLOR ?? '') !== '') return false
+  const force = env.FORCE_COLOR
   if (force !== undefined) return force !== '0' && force !== 'false'
-  return isTerminal && env['TERM'] !== 'dumb'
+  return isTerminal && env.TERM !== 'dumb'
 }
 
 export const verdictWords: Readonly<Record<Verdict, string>> = {
@@ -36,6 +36,5 @@ export function paintVerdict(paint: Paint, verdict: Verdict): string {
 
 /** What others wrote, on one line and without control characters, which a terminal would obey. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/\s+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�')
 }
