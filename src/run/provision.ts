@@ -1,7 +1,10 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { startCollector, type Collector } from '../collector/start.js'
 import { freeEndpoints, loopbackAddress } from '../pipeline/addresses.js'
 import { type Endpoints } from '../pipeline/endpoints.js'
+import { markScratch } from '../processes/clean.js'
 import { processRef } from '../processes/identity.js'
 import { runMark } from '../processes/marks.js'
 import { registerRun } from '../processes/registry.js'
@@ -24,6 +27,8 @@ export interface Provisioned {
   readonly cluster: Cluster
   readonly collector: Collector
   readonly endpoints: Endpoints
+  /** For sockets, whose paths must be short; removed with the run. */
+  readonly temporary: string
 }
 
 /** The testbed's nodes, the collector beside them, and the addresses by which everything finds each other. */
@@ -34,6 +39,12 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     registry.remove()
   })
   const env = { [runMark]: plan.id }
+  const temporary = mkdtempSync(path.join(tmpdir(), 'gapless-'))
+  markScratch(temporary, plan.id)
+  registry.registerScratch(temporary)
+  teardown.defer('removing the temporary directory', () => {
+    rmSync(temporary, { recursive: true, force: true })
+  })
   const host = loopbackAddress()
   mkdirSync(store.file('collector'), { recursive: true })
   const [collector, cluster] = await Promise.all([
@@ -62,7 +73,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   cluster.events.on('event', (event) => {
     run.record({ type: 'testbed', atMs: event.atMs, event })
   })
-  return { cluster, collector, endpoints: await chooseEndpoints(host, plan, collector) }
+  return { cluster, collector, temporary, endpoints: await chooseEndpoints(host, plan, collector) }
 }
 
 async function chooseEndpoints(host: string, plan: Plan, collector: Collector): Promise<Endpoints> {

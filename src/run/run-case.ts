@@ -90,9 +90,10 @@ async function live(
   const { plan, listener, planned, signal } = options
   run.enter('provision')
   const { testbed } = options
-  const { cluster, collector, endpoints } = await provision({ plan, testbed, store, run, teardown, signal })
+  const { cluster, collector, endpoints, temporary } = await provision({ plan, testbed, store, run, teardown, signal })
   run.enter('deploy')
-  const deployment = await deploy({ plan, cluster, endpoints, fluentd: options.fluentd, signal })
+  const fluentd = withSocketsIn(temporary, options.fluentd)
+  const deployment = await deploy({ plan, cluster, endpoints, fluentd, signal })
   teardown.defer('keeping evidence', () => saveEvidence(store, plan, cluster, deployment))
   const observer = createObserver(plan, collector, endpoints)
   const onPoll = () => reportProgress(plan, observer, run, listener)
@@ -136,6 +137,11 @@ async function live(
     teardown.forget()
     listener.note?.('The pipeline is kept running; `gapless clean` ends it.', Date.now())
   }
+}
+
+/** A Fluentd that is killed leaves its sockets behind; they are to be in a directory that goes with the run. */
+function withSocketsIn(directory: string, fluentd: FluentdProgram): FluentdProgram {
+  return { ...fluentd, env: { ...fluentd.env, SERVERENGINE_SOCKETMANAGER_SOCK_DIR: directory } }
 }
 
 function faultContext(
