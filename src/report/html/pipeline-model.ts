@@ -1,10 +1,9 @@
 import { type Result } from '../../store/result.js'
 
+/** A station that every node has one of. */
+type NodeStation = 'app' | 'log' | 'forwarder'
 /** Where a line can be, in the order in which it passes. */
-const stations = ['app', 'log', 'forwarder', 'wire', 'aggregator', 'destination'] as const
-export type Station = (typeof stations)[number]
-/** Stations that every node has one of. */
-const nodeStations = ['app', 'log', 'forwarder'] as const satisfies readonly Station[]
+export type Station = NodeStation | 'wire' | 'aggregator' | 'destination'
 
 /** What is to be said at one box of the picture. */
 export interface Box {
@@ -16,7 +15,7 @@ export interface NodeRow {
   readonly node: string
   readonly sent: number
   readonly lost: number
-  readonly boxes: Readonly<Record<(typeof nodeStations)[number], Box>>
+  readonly boxes: Readonly<Record<NodeStation, Box>>
 }
 
 export interface PipelineModel {
