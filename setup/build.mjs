@@ -18,16 +18,19 @@ const compiled = ['.js', '.js.map', '.d.ts']
 /** Whether dist/ was built from the sources as they are now. */
 export function buildIsCurrent(root) {
   const stamp = readStamp(root)
-  if (stamp === undefined || !existsSync(join(root, 'dist', 'setup', 'main.js'))) return false
-  return JSON.stringify(stamp) === JSON.stringify(inputs(root))
+  if (stamp === undefined || JSON.stringify(stamp) !== JSON.stringify(inputs(root))) return false
+  return Object.keys(stamp).every(
+    (path) => !path.endsWith('.ts') || existsSync(join(root, `${outputStem(path)}.js`)),
+  )
 }
 
 export async function build(root, { log, signal, lock }) {
   const now = inputs(root)
   const before = readStamp(root)
   rmSync(stampOf(root), { force: true })
-  if (before === undefined || !existsSync(join(root, 'dist', 'setup', 'main.js'))) {
-    // tsc writes only what it thinks is missing; after an interruption it may think wrongly.
+  const isUnchanged = JSON.stringify(before) === JSON.stringify(now)
+  if (before === undefined || isUnchanged) {
+    // Interrupted, or something in dist/ is missing. tsc writes only what it thinks has changed, so make it forget.
     rmSync(join(root, 'dist', '.tsbuildinfo'), { force: true })
   } else {
     for (const path of Object.keys(before)) if (!(path in now)) removeCompiled(root, path)
@@ -57,9 +60,8 @@ function inputs(root) {
     found[name] = fingerprint(root, name)
   const names = readdirSync(join(root, 'src'), { recursive: true }).map(String).sort()
   for (const name of names) {
-    if (name.endsWith('.ts') && !/\.(local)?test\.ts$/.test(name)) {
-      found[join('src', name)] = fingerprint(root, join('src', name))
-    }
+    const isCompiled = name.endsWith('.ts') && !/\.(local)?test\.ts$|\.d\.ts$|^testing[\\/]/.test(name)
+    if (isCompiled) found[join('src', name)] = fingerprint(root, join('src', name))
   }
   return found
 }
@@ -70,8 +72,12 @@ function fingerprint(root, path) {
 }
 
 function removeCompiled(root, source) {
-  const stem = source.replace(/^src/, 'dist').replace(/\.ts$/, '')
-  for (const extension of compiled) rmSync(join(root, stem + extension), { force: true })
+  for (const extension of compiled) rmSync(join(root, outputStem(source) + extension), { force: true })
+}
+
+/** 'src/run/run.ts' becomes 'dist/run/run'. */
+function outputStem(source) {
+  return source.replace(/^src/, 'dist').replace(/\.ts$/, '')
 }
 
 function readStamp(root) {

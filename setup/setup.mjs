@@ -34,23 +34,25 @@ async function prepareCheckout(signal, progress) {
     // Looked at again: whoever had the lock before may have done it.
     if (!packagesAreInstalled(root)) {
       const log = join(cache, 'logs', `npm-${checkout}.log`)
-      await step(progress, 'Installing npm packages', () => installPackages(root, { log, signal, lock }))
+      await step(progress, signal, 'Installing npm packages', () =>
+        installPackages(root, { log, signal, lock }),
+      )
     }
     if (!buildIsCurrent(root)) {
       const log = join(cache, 'logs', `tsc-${checkout}.log`)
-      await step(progress, 'Compiling gapless', () => build(root, { log, signal, lock }))
+      await step(progress, signal, 'Compiling gapless', () => build(root, { log, signal, lock }))
     }
   } finally {
     lock.release()
   }
 }
 
-async function step(progress, text, work) {
+async function step(progress, signal, text, work) {
   const begun = progress.begin(text)
   try {
     await work()
   } catch (error) {
-    begun.end('failed')
+    begun.end(signal.aborted ? 'interrupted' : 'failed')
     throw error
   }
   begun.end()

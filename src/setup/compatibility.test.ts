@@ -22,7 +22,11 @@ test('only versions before 1.12.0 are mended, and only for Ruby 3', () => {
 })
 
 test('gems that would need OpenSSL to be built are kept below that', () => {
-  expect(companionGems('1.20.1', '3.3.8')).toEqual(['io-stream:< 0.13.2', 'async-http:< 0.98.1'])
+  expect(companionGems('1.20.1', '3.3.8')).toEqual([
+    'io-stream:< 0.13.2',
+    'io-endpoint:< 0.18',
+    'async-http:< 0.98.1',
+  ])
   expect(companionGems('1.20.1', '3.4.1')).toEqual([])
   expect(companionGems('1.19.0', '3.3.8')).toEqual([])
 })

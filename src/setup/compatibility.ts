@@ -25,9 +25,10 @@ const companions: readonly Companion[] = [
   { gem: 'drb', requirement: '~> 2.2', ruby: '>= 3.4', fluentd: '< 1.16.11' },
   { gem: 'ostruct', requirement: '~> 0.6', ruby: '>= 4.0', fluentd: '< 1.19.2' },
   { gem: 'cgi', requirement: '>= 0.4', ruby: '>= 4.0', fluentd: '< 1.20' },
-  // From 0.13.2 on io-stream wants a later openssl than comes with these Rubies, and to build it OpenSSL's headers
-  // would be needed. async-http from 0.98.1 on wants such an io-stream. Nothing else needs an upper bound.
+  // The later ones of these want a later openssl than comes with these Rubies, and to build that OpenSSL's headers
+  // would be needed; so does the async-http that wants such ones. Nothing else needs an upper bound.
   { gem: 'io-stream', requirement: '< 0.13.2', ruby: '< 3.4', fluentd: '>= 1.19.1' },
+  { gem: 'io-endpoint', requirement: '< 0.18', ruby: '< 3.4', fluentd: '>= 1.19.1' },
   { gem: 'async-http', requirement: '< 0.98.1', ruby: '< 3.4', fluentd: '>= 1.19.1' },
 ]
 

@@ -92,7 +92,7 @@ export async function install(
       outcome = 'done'
       return installed
     } finally {
-      step.end(outcome)
+      step.end(signal?.aborted === true ? 'interrupted' : outcome)
     }
   })
 }
