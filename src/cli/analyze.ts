@@ -1,7 +1,7 @@
 import { jsonReporter } from '../report/json.js'
 import { multiplex } from '../report/reporter.js'
 import { terminalReporter } from '../report/terminal.js'
-import { analyze } from '../run/analyze.js'
+import { analyze } from '../analyze/analyze.js'
 import { exitCodes } from './exit-code.js'
 
 /** `gapless analyze RUN_DIR`: judges a stored run again. Resolves to the exit status. */

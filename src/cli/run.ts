@@ -42,8 +42,9 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
   const planned = planSession(scenarios, session)
   const fluentd = await ensureFluentd(parseFluentdRequest(args.fluentd), stderrProgress(), signal)
   const reporter = multiplex([
-    terminalReporter({ output: args.json === true ? process.stderr : process.stdout, color: args.color }),
+    // The page is written first: the terminal names it.
     htmlReporter(),
+    terminalReporter({ output: args.json === true ? process.stderr : process.stdout, color: args.color }),
     ...(args.json === true ? [jsonReporter(process.stdout)] : []),
   ])
   const finished: FinishedRun[] = []

@@ -7,10 +7,22 @@ import { type Cluster, type Pod } from '../testbed/contract.js'
 import { filesBelow, nodeLogFiles } from './node-log.js'
 import { scanFile, type FoundRanges } from './scan-file.js'
 
-/** Lines that a station still holds when the run is over; custody.json is a list of these. */
+/** Inclusive ranges of numbers by stream token. */
+export type StreamRanges = Readonly<Record<string, readonly (readonly [first: number, last: number])[]>>
+
+/** Lines that a station still holds when the run is over. */
 export interface Holding {
   readonly station: string
-  readonly streams: Readonly<Record<string, readonly (readonly [first: number, last: number])[]>>
+  readonly streams: StreamRanges
+}
+
+/** custody.json: what was found in the pipeline when nothing moved any more. */
+export interface Custody {
+  readonly held: readonly Holding[]
+  /** In the container logs that the nodes still had, read or not. */
+  readonly logged: StreamRanges
+  /** Read by in_tail, by its position files; null where it keeps none. */
+  readonly read: StreamRanges | null
 }
 
 /** Looks into every station of the pipeline for lines of this run. Nothing may move meanwhile. */
@@ -18,27 +30,54 @@ export async function collectCustody(
   plan: Plan,
   cluster: Cluster,
   podOf: (target: PodTarget) => Pod,
-): Promise<Holding[]> {
-  const holdings = await Promise.all([
-    ...plan.nodes.map((node) => unreadNodeLog(plan, node, cluster, podOf({ role: 'forwarder', node }))),
-    ...fluentdsOf(plan).flatMap((target) => stateStations(plan, target, podOf(target))),
-  ])
-  return holdings.filter(({ streams }) => Object.keys(streams).length > 0)
+): Promise<Custody> {
+  const logs = await Promise.all(
+    plan.nodes.map((node) => nodeLogs(plan, node, cluster, podOf({ role: 'forwarder', node }))),
+  )
+  const states = await Promise.all(
+    fluentdsOf(plan).flatMap((target) => stateStations(plan, target, podOf(target))),
+  )
+  return {
+    held: [...logs.map(({ unread }) => unread), ...states].filter(
+      ({ streams }) => Object.keys(streams).length > 0,
+    ),
+    logged: mergeRanges(logs.map(({ logged }) => logged)),
+    read: plan.knobs['forwarder.posFile'] ? mergeRanges(logs.map(({ read }) => read)) : null,
+  }
 }
 
 /**
- * What a forwarder has not read yet by its own account. Without a position file there is no account: nothing
- * would bring the pipeline to read those lines, so none of them counts as held.
+ * The logs of a node, and how far the forwarder has read them by its own account. Without a position file there is
+ * no account: nothing would bring the pipeline to read those lines, so none of them counts as held.
  */
-async function unreadNodeLog(plan: Plan, node: string, cluster: Cluster, forwarder: Pod): Promise<Holding> {
-  const found: FoundRanges = new Map()
-  if (plan.knobs['forwarder.posFile']) {
-    const logs = await nodeLogFiles(cluster.nodeRoot(node), forwarder.resolve(positionPath))
-    for (const log of logs) {
-      if (log.readBytes < log.bytes) await scanFile(plan.runToken, log.file, log.readBytes, found)
-    }
+async function nodeLogs(plan: Plan, node: string, cluster: Cluster, forwarder: Pod) {
+  const logged: FoundRanges = new Map()
+  const read: FoundRanges = new Map()
+  const unread: FoundRanges = new Map()
+  const hasPositions = plan.knobs['forwarder.posFile']
+  const files = await nodeLogFiles(cluster.nodeRoot(node), forwarder.resolve(positionPath))
+  for (const { file, bytes, readBytes } of files) {
+    await scanFile(plan.runToken, file, {}, logged)
+    if (hasPositions && readBytes > 0) await scanFile(plan.runToken, file, { toByte: readBytes }, read)
+    if (hasPositions && readBytes < bytes)
+      await scanFile(plan.runToken, file, { fromByte: readBytes }, unread)
   }
-  return { station: `node log on ${node}, not read by the forwarder`, streams: Object.fromEntries(found) }
+  return {
+    logged: Object.fromEntries(logged),
+    read: Object.fromEntries(read),
+    unread: {
+      station: `node log on ${node}, not read by the forwarder`,
+      streams: Object.fromEntries(unread),
+    },
+  }
+}
+
+function mergeRanges(parts: readonly StreamRanges[]): StreamRanges {
+  const merged: Record<string, (readonly [number, number])[]> = {}
+  for (const part of parts) {
+    for (const [stream, ranges] of Object.entries(part)) (merged[stream] ??= []).push(...ranges)
+  }
+  return merged
 }
 
 /**
@@ -78,6 +117,6 @@ function stateStations(plan: Plan, target: PodTarget, pod: Pod): Promise<Holding
 
 export async function scanDirectory(run: string, directory: string): Promise<FoundRanges> {
   const found: FoundRanges = new Map()
-  for (const file of await filesBelow(directory)) await scanFile(run, file, 0, found)
+  for (const file of await filesBelow(directory)) await scanFile(run, file, {}, found)
   return found
 }

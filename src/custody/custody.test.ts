@@ -33,10 +33,18 @@ describe('scanFile', () => {
     writeFileSync(path.join(directory, 'plain'), bytes)
     writeFileSync(path.join(directory, 'packed'), gzipSync(bytes))
     expect(await scanFile(run, path.join(directory, 'plain'))).toEqual(new Map([['s00', [[5, 9]]]]))
-    expect(await scanFile(run, path.join(directory, 'plain'), bytes.length / 5)).toEqual(
+    expect(await scanFile(run, path.join(directory, 'plain'), { fromByte: bytes.length / 5 })).toEqual(
       new Map([['s00', [[6, 9]]]]),
     )
     expect(await scanFile(run, path.join(directory, 'packed'))).toEqual(new Map([['s00', [[5, 9]]]]))
+  })
+
+  test('a part ends where it is told, and what it cuts is no line', async () => {
+    const bytes = lines(5, 9)
+    const file = path.join(directory, 'plain')
+    writeFileSync(file, bytes)
+    expect(await scanFile(run, file, { toByte: bytes.length / 5 })).toEqual(new Map([['s00', [[5, 5]]]]))
+    expect(await scanFile(run, file, { toByte: bytes.length - 2 })).toEqual(new Map([['s00', [[5, 8]]]]))
   })
 
   test('a gzip that was cut off yields what can be read, a file that is gone nothing', async () => {

@@ -7,14 +7,21 @@ import { type CollectedRun, createRunCollector } from '../marker/collect.js'
 /** Inclusive ranges of numbers per stream, in the order in which they were found; may overlap. */
 export type FoundRanges = Map<string, [first: number, last: number][]>
 
+export interface FilePart {
+  /** Default: its beginning. */
+  readonly fromByte?: number
+  /** Exclusive. Default: its end. */
+  readonly toByte?: number
+}
+
 /**
- * The lines of a run in a file, from a byte offset on, found by scanning its bytes whatever its format; gzip is
+ * The lines of a run in a file or a part of it, found by scanning its bytes whatever its format; gzip is
  * unpacked. A file that is gone, or whose gzip is cut off, yields what could be read.
  */
 export async function scanFile(
   run: string,
   file: string,
-  fromByte = 0,
+  { fromByte = 0, toByte = Infinity }: FilePart = {},
   found: FoundRanges = new Map(),
 ): Promise<FoundRanges> {
   const collector = createRunCollector(run)
@@ -23,7 +30,7 @@ export async function scanFile(
   }
   try {
     const packed = await isGzip(file)
-    const source = createReadStream(file, { start: fromByte, highWaterMark: 1 << 20 })
+    const source = createReadStream(file, { start: fromByte, end: toByte - 1, highWaterMark: 1 << 20 })
     if (packed) await pipeline(source, createGunzip(), scan)
     else await pipeline(source, scan)
   } catch (error) {

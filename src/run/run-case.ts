@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { analyze } from './analyze.js'
-import { collectCustody, memoryHoldings, scanDirectory, type Holding } from '../custody/collect.js'
+import { analyze } from '../analyze/analyze.js'
+import { collectCustody, memoryHoldings, scanDirectory, type Custody } from '../custody/collect.js'
 import { type Collector } from '../collector/start.js'
 import { isGaplessError, messageOf } from '../errors.js'
 import { type FaultContext } from '../faults/fault.js'
@@ -90,7 +90,14 @@ async function live(
   const { plan, listener, planned, signal } = options
   run.enter('provision')
   const { testbed } = options
-  const { cluster, collector, endpoints, temporary } = await provision({ plan, testbed, store, run, teardown, signal })
+  const { cluster, collector, endpoints, temporary } = await provision({
+    plan,
+    testbed,
+    store,
+    run,
+    teardown,
+    signal,
+  })
   run.enter('deploy')
   const fluentd = withSocketsIn(temporary, options.fluentd)
   const deployment = await deploy({ plan, cluster, endpoints, fluentd, signal })
@@ -129,7 +136,8 @@ async function live(
   const state = await observer.state()
   run.record({ type: 'collector', atMs: Date.now(), bootId: state.bootId, failure: state.failure })
   const complete = linesOf(plan, state, 'delivered') >= linesOf(plan, state, 'sent')
-  store.writeJson('custody.json', complete ? [] : await takeCustody(plan, cluster, observer, deployment))
+  const custody = complete ? nothingHeld : await takeCustody(plan, cluster, observer, deployment)
+  store.writeJson('custody.json', custody)
   await collector.finish()
   if (options.keep) {
     await saveEvidence(store, plan, cluster, deployment)
@@ -168,16 +176,20 @@ function faultContext(
   }
 }
 
+/** Where everything arrived there is nothing to look for. */
+const nothingHeld: Custody = { held: [], logged: {}, read: null }
+
 /** Nothing may move while the stations are looked into one after the other, so all of Fluentd stands still. */
 async function takeCustody(
   plan: Plan,
   cluster: Cluster,
   observer: Observer,
   { podOf }: Deployment,
-): Promise<Holding[]> {
+): Promise<Custody> {
   const inMemory = await memoryHoldings(plan, (target) => observer.buffer(target))
   await Promise.all(fluentdsOf(plan).map((target) => podOf(target).signal('SIGSTOP', 'all')))
-  return [...(await collectCustody(plan, cluster, podOf)), ...inMemory]
+  const custody = await collectCustody(plan, cluster, podOf)
+  return { ...custody, held: [...custody.held, ...inMemory] }
 }
 
 async function reportProgress(

@@ -1,0 +1,43 @@
+import { type Phase, type RunEvent } from '../store/events.js'
+import { type Result } from '../store/result.js'
+
+/** When a phase began; null where it never did. */
+export function phaseStart(events: readonly RunEvent[], phase: Phase): number | null {
+  return events.find((event) => event.type === 'phase' && event.phase === phase)?.atMs ?? null
+}
+
+/** When the first event of a type happened. */
+export function timeOf(events: readonly RunEvent[], type: RunEvent['type']): number | null {
+  return events.find((event) => event.type === type)?.atMs ?? null
+}
+
+export function durationsOf(events: readonly RunEvent[]): Record<string, number> {
+  const starts = events.filter((event) => event.type === 'phase' || event.type === 'ended')
+  const durations = starts.slice(0, -1).map((event, index): [string, number] => {
+    const next = starts[index + 1]
+    return [event.type === 'phase' ? event.phase : event.type, (next?.atMs ?? event.atMs) - event.atMs]
+  })
+  return Object.fromEntries(durations)
+}
+
+export function drainOf(events: readonly RunEvent[]): Result['drain'] {
+  const ended = events.find((event) => event.type === 'drain-ended')
+  return ended
+    ? { drained: ended.drained, why: ended.why }
+    : { drained: false, why: 'the run ended before it could drain' }
+}
+
+/** What makes the measuring itself doubtful. */
+export function problemsOf(events: readonly RunEvent[]): string[] {
+  const collector = events.filter((event) => event.type === 'collector')
+  const boots = new Set(collector.map(({ bootId }) => bootId))
+  return [
+    ...events
+      .filter((event) => event.type === 'interrupted')
+      .map(({ phase }) => `interrupted during ${phase}`),
+    ...events.filter((event) => event.type === 'problem').map(({ message }) => message),
+    boots.size > 1 && 'the collector restarted during the run, so its ledger has a gap of its own',
+    ...collector.map(({ failure }) => failure !== null && `the collector failed: ${failure}`),
+    !events.some((event) => event.type === 'ended') && 'the run was killed before its end',
+  ].filter((problem) => typeof problem === 'string')
+}
