@@ -93,6 +93,25 @@ describe('the text of the arrival ledger', () => {
     expect(read(JSON.stringify(entry, null, ' ').replaceAll('\n', ' '))).toEqual([entry])
   })
 
+  it('keeps no text in bytes that are used again', () => {
+    const found: string[] = []
+    const use = ({ path }: Arrival) => found.push(path)
+    const reader = createArrivalTextReader({ name: 'arrivals.ndjson', schema: arrivalSchema, use })
+    const chunk = Buffer.alloc(200)
+    const paths = ['/from/one', '/from/two', '/from/one', '/from/two']
+    for (const path of paths) {
+      reader.push(chunk.subarray(0, chunk.write(`${JSON.stringify({ ...plainArrival, path })}\n`)))
+    }
+    expect(found).toEqual(paths)
+  })
+
+  it('is refused if a line goes on after its entry', () => {
+    const text = JSON.stringify(plainArrival)
+    for (const more of ['x', '}', text]) {
+      expect(() => read(`${text}${more}\n`)).toThrow(/^arrivals\.ndjson, line 1: /)
+    }
+  })
+
   it('is refused where JSON and the schema refuse it, wherever it is damaged', () => {
     const text = JSON.stringify({ ...plainArrival, raw: [0, 5], runs: [[stream, 1, 2, 1000, 2000]] })
     const accepts = (line: string) => {
