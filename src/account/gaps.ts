@@ -40,7 +40,7 @@ export function layGaps({ streams, marks, faults }: GapInput): Gap[] {
 }
 
 /** When a number had been sent at the latest; null where nobody said. */
-function sentBy(marks: readonly SentMark[], seq: number): number | null {
+export function sentBy(marks: readonly SentMark[], seq: number): number | null {
   let low = 0
   let high = marks.length
   while (low < high) {

@@ -1,8 +1,9 @@
-import { account, type HeldLines } from '../account/account.js'
+import { account, type Accounting, type HeldLines } from '../account/account.js'
 import { createArrivalFold } from '../account/arrivals.js'
 import { layGaps, type SentMark } from '../account/gaps.js'
 import { RangeSet } from '../account/range-set.js'
 import { createSentLedgerReader, type SentNumbers } from '../account/sent-ledger.js'
+import { createArrivalTextReader } from '../account/arrival-text.js'
 import { arrivalSchema, sentEntrySchema, type LatencyFile } from '../collector/protocol.js'
 import { type Custody } from '../custody/collect.js'
 import { type Plan } from '../scenario/plan.js'
@@ -10,8 +11,9 @@ import { sampleSchema, type Result } from '../store/result.js'
 import { readEvents, readPlan, runDirectory, type RunDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { judge } from '../verdict/judge.js'
-import { drainOf, durationsOf, phaseStart, problemsOf, timeOf } from './from-events.js'
-import { readAll, readCustody, readLatency, readLedger } from './read-run.js'
+import { drainOf, durationsOf, phaseStart, problemsOf, recoveryOf, timeOf } from './from-events.js'
+import { traceAll, type LineSets } from './trace-all.js'
+import { feed, rangeSet, readAll, readCustody, readLatency, readLedger } from './read-run.js'
 
 /**
  * Judges a stored run from its files alone, without a testbed: the same files give the same result. Throws a
@@ -24,7 +26,7 @@ export async function analyze(directory: string): Promise<Result> {
   // Until a run has drained and its stations were looked into, what has not arrived is not lost: it is on its way.
   const drained = events.some(({ type }) => type === 'drain-ended')
   const custody = drained ? readCustody(store) : undefined
-  const { accounting, marks } = await accountFor(store, plan, custody)
+  const { accounting, marks, sets, probed } = await accountFor(store, plan, custody)
   const latency = readLatency(store)
   const faults = faultsOf(events)
   const streams = accounting.streams.map((stream) => ({
@@ -33,10 +35,16 @@ export async function analyze(directory: string): Promise<Result> {
     latencyMs: quantiles(latency?.streams[stream.stream]),
   }))
   const drain = drainOf(events)
+  const traced = traceAll({ plan, events, faults, marks, sets, custody, wire: null })
+  const recovery = recoveryOf(plan, events, probed)
+  const latencyMs = quantiles(latency?.total)
   const judgement = judge({
     expect: plan.expect,
     streams,
     totals: accounting.totals,
+    ...traced,
+    latencyMs,
+    recovery,
     faults,
     drain,
     cutShort: custody === undefined,
@@ -69,7 +77,9 @@ export async function analyze(directory: string): Promise<Result> {
     faults,
     gaps: layGaps({ streams: accounting.streams, marks, faults }),
     timeline: await readAll(store.file('collector', 'samples.ndjson'), sampleSchema),
-    latencyMs: quantiles(latency?.total),
+    ...traced,
+    recovery,
+    latencyMs,
     durationsMs: durationsOf(events),
     drain,
   }
@@ -87,13 +97,37 @@ async function accountFor(store: RunDirectory, plan: Plan, custody: Custody | un
     marks.set(entry.stream, ofStream)
   })
   const sent = sentReader.result()
-  const fold = createArrivalFold(sent, plan.lateAfterMs === null ? {} : { lateAfterMs: plan.lateAfterMs })
-  await readLedger(store.file('collector', 'arrivals.ndjson'), arrivalSchema, (arrival) => {
-    fold.add(arrival)
+  const probed = new Map<string, number>()
+  const probeFrom = plan.load.lines - plan.probeLines + 1
+  const fold = createArrivalFold(sent, {
+    ...(plan.lateAfterMs !== null && { lateAfterMs: plan.lateAfterMs }),
+    onFirstArrival: (stream, { last, arrivedAtMs }) => {
+      if (last >= probeFrom && !probed.has(stream)) probed.set(stream, arrivedAtMs)
+    },
   })
+  const arrivalsFile = store.file('collector', 'arrivals.ndjson')
+  await feed(
+    arrivalsFile,
+    createArrivalTextReader({
+      name: arrivalsFile,
+      schema: arrivalSchema,
+      use: (arrival) => {
+        fold.add(arrival)
+      },
+    }),
+  )
   const held = custody === undefined ? heldSomewhere(sent) : heldLines(custody)
-  const accounting = account({ sent, arrivals: fold.result(), held })
-  return { accounting, marks }
+  const arrivals = fold.result()
+  const accounting = account({ sent, arrivals, held })
+  return { accounting, marks, sets: setsOf(accounting), probed }
+}
+
+function setsOf({ streams }: Accounting): LineSets[] {
+  return streams.map(({ stream, lostRanges, duplicatedRanges }) => ({
+    stream,
+    lost: RangeSet.of(lostRanges),
+    duplicated: RangeSet.of(duplicatedRanges),
+  }))
 }
 
 function heldSomewhere(sent: ReadonlyMap<string, SentNumbers>): HeldLines[] {
@@ -105,13 +139,6 @@ function heldLines({ held }: Custody): HeldLines[] {
   return held.flatMap(({ station, streams }) =>
     Object.entries(streams).map(([stream, ranges]) => ({ station, stream, lines: rangeSet(ranges) })),
   )
-}
-
-/** Ranges as they were found, in any order and perhaps overlapping, as a set. */
-function rangeSet(ranges: readonly (readonly [number, number])[] = []): RangeSet {
-  const set = new RangeSet()
-  for (const [first, last] of ranges) set.add(first, last)
-  return set
 }
 
 function quantiles(of: LatencyFile['total'] | undefined): Result['latencyMs'] {

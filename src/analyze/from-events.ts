@@ -1,5 +1,6 @@
 import { type Phase, type RunEvent } from '../store/events.js'
-import { type Result } from '../store/result.js'
+import { type Plan } from '../scenario/plan.js'
+import { type Recovery, type Result } from '../store/result.js'
 
 /** When a phase began; null where it never did. */
 export function phaseStart(events: readonly RunEvent[], phase: Phase): number | null {
@@ -40,4 +41,22 @@ export function problemsOf(events: readonly RunEvent[]): string[] {
     ...collector.map(({ failure }) => failure !== null && `the collector failed: ${failure}`),
     !events.some((event) => event.type === 'ended') && 'the run was killed before its end',
   ].filter((problem) => typeof problem === 'string')
+}
+
+/**
+ * Whether fresh lines got through once everything was mended, from the first arrival of such a line per stream.
+ * null where none were sent: the run was too small for that, or ended before.
+ */
+export function recoveryOf(
+  plan: Plan,
+  events: readonly RunEvent[],
+  probed: ReadonlyMap<string, number>,
+): Recovery | null {
+  const probeAtMs = timeOf(events, 'probe')
+  if (probeAtMs === null || plan.probeLines === 0) return null
+  const missing = plan.streams.map(({ stream }) => stream).filter((stream) => !probed.has(stream))
+  const healed = events.filter((event) => event.type === 'fault-healed').map(({ atMs }) => atMs)
+  const fromMs = healed.length > 0 ? Math.max(...healed) : probeAtMs
+  const afterMs = missing.length > 0 ? null : Math.max(...probed.values()) - fromMs
+  return { recovered: missing.length === 0, afterMs, missing }
 }

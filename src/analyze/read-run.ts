@@ -1,18 +1,23 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { type ZodType } from 'zod'
-import { createLedgerTextReader } from '../account/ledger-text.js'
+import { createLedgerTextReader, type LedgerTextReader } from '../account/ledger-text.js'
+import { RangeSet } from '../account/range-set.js'
 import { latencyFileSchema, type LatencyFile } from '../collector/protocol.js'
 import { type Custody } from '../custody/collect.js'
 import { type RunDirectory } from '../store/run-directory.js'
 
-/** Hands over each entry of a ledger. One that is not there is empty: a run that was interrupted early has none yet. */
+/** Hands over each entry of a ledger. */
 export async function readLedger<Entry>(
   file: string,
   schema: ZodType<Entry>,
   use: (entry: Entry) => void,
 ): Promise<void> {
+  await feed(file, createLedgerTextReader({ name: file, schema, use }))
+}
+
+/** Feeds a file to a reader. One that is not there is empty: a run that was interrupted early has no ledgers yet. */
+export async function feed(file: string, reader: LedgerTextReader): Promise<void> {
   if (!existsSync(file)) return
-  const reader = createLedgerTextReader({ name: file, schema, use })
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) reader.push(chunk as Buffer)
   reader.end()
 }
@@ -32,4 +37,11 @@ export function readLatency(store: RunDirectory): LatencyFile | undefined {
 export function readCustody(store: RunDirectory): Custody | undefined {
   const file = store.file('custody.json')
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Custody) : undefined
+}
+
+/** Ranges as they were found, in any order and perhaps overlapping, as a set. */
+export function rangeSet(ranges: readonly (readonly [number, number])[] = []): RangeSet {
+  const set = new RangeSet()
+  for (const [first, last] of ranges) set.add(first, last)
+  return set
 }

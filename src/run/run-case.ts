@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { analyze } from '../analyze/analyze.js'
-import { collectCustody, memoryHoldings, scanDirectory, type Custody } from '../custody/collect.js'
-import { type Collector } from '../collector/start.js'
+import { collectCustody, memoryHoldings, type Custody } from '../custody/collect.js'
 import { isGaplessError, messageOf } from '../errors.js'
-import { type FaultContext } from '../faults/fault.js'
-import { faultDefinition } from '../faults/registry.js'
-import { bufferPath } from '../pipeline/buffer.js'
+import { neededBy } from '../faults/needs.js'
 import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { fluentdsOf, type Case, type Plan } from '../scenario/plan.js'
 import { type Result } from '../store/result.js'
 import { createRunDirectory, type RunDirectory } from '../store/run-directory.js'
 import { type Capability, type Cluster, type Testbed } from '../testbed/contract.js'
+import { conditionHolds } from './conditions.js'
 import { deploy, type Deployment } from './deploy.js'
 import { drain } from './drain.js'
+import { createFaultContext } from './fault-context.js'
 import { type RunListener } from './listener.js'
 import { createObserver, linesOf, type Observer } from './observer.js'
 import { provision } from './provision.js'
@@ -21,7 +20,7 @@ import { seededRandom } from './random.js'
 import { saveEvidence } from './save-evidence.js'
 import { createTeardown, type Teardown } from './teardown.js'
 import { runTimeline } from './timeline.js'
-import { load, warmUp } from './workload.js'
+import { load, probe, warmUp } from './workload.js'
 
 export interface RunOptions {
   readonly planned: Case
@@ -41,10 +40,9 @@ export interface FinishedRun {
   readonly directory: string
 }
 
-/** What the faults and the scenario need of a testbed. */
+/** What the faults and the scenario need of a testbed. Throws for faults that do not go together so. */
 export function neededCapabilities({ scenario, steps }: Case): Capability[] {
-  const faults = steps.flatMap(({ action }) => (action.type === 'inject' ? [action.spec.fault] : []))
-  return [...new Set([...(scenario.needs ?? []), ...faults.flatMap((fault) => faultDefinition(fault).needs)])]
+  return [...new Set([...(scenario.needs ?? []), ...neededBy(steps)])]
 }
 
 /**
@@ -113,7 +111,7 @@ async function live(
     // Faults are to meet the flush cycle at another moment with every seed, and at the same one with the same.
     await sleep(seededRandom(plan.seed) * 1000, undefined, { signal })
     run.enter('load')
-    const context = faultContext(plan, cluster, collector, observer, deployment, signal)
+    const context = createFaultContext({ plan, cluster, collector, observer, deployment, signal })
     const loading = load(plan, collector, signal, onPoll).then((unfinished) => {
       run.record({ type: 'load-ended', atMs: Date.now() })
       if (unfinished !== undefined) run.problem(unfinished)
@@ -121,11 +119,14 @@ async function live(
     const timeline = runTimeline({
       steps: planned.steps,
       context,
-      observer,
+      holds: (condition) => conditionHolds(condition, { ...observer, podOf: deployment.podOf }),
       record: run.record,
       loadEnded: loading,
     })
     await Promise.all([loading, timeline])
+    run.record({ type: 'probe', atMs: Date.now() })
+    const unfinished = await probe(plan, collector, signal)
+    if (unfinished !== undefined) run.problem(unfinished)
   }
 
   run.enter('drain')
@@ -150,30 +151,6 @@ async function live(
 /** A Fluentd that is killed leaves its sockets behind; they are to be in a directory that goes with the run. */
 function withSocketsIn(directory: string, fluentd: FluentdProgram): FluentdProgram {
   return { ...fluentd, env: { ...fluentd.env, SERVERENGINE_SOCKETMANAGER_SOCK_DIR: directory } }
-}
-
-function faultContext(
-  plan: Plan,
-  cluster: Cluster,
-  collector: Collector,
-  observer: Observer,
-  { podOf }: Deployment,
-  signal: AbortSignal,
-): FaultContext {
-  return {
-    cluster,
-    collector,
-    pod: podOf,
-    linesInBufferFiles: async (target) => {
-      if (plan.knobs[`${target.role}.buffer`] === 'memory') return null
-      const found = await scanDirectory(plan.runToken, podOf(target).resolve(bufferPath))
-      return [...found.values()].flat().reduce((lines, [first, last]) => lines + last - first + 1, 0)
-    },
-    bufferedBytes: async (target) => (await observer.buffer(target))?.bytes ?? null,
-    state: () => observer.state(),
-    nowMs: () => Date.now(),
-    signal,
-  }
 }
 
 /** Where everything arrived there is nothing to look for. */

@@ -3,9 +3,6 @@ import { type CollectorState } from '../collector/protocol.js'
 import { type Plan } from '../scenario/plan.js'
 import { until } from '../until.js'
 
-/** Lines of each stream that are sent before the load, to see that every stream arrives at all. */
-export const warmUpLines = 10
-
 /** Sends the first lines of every stream. Resolves to the streams that did not arrive within the time-out. */
 export async function warmUp(
   plan: Plan,
@@ -13,7 +10,7 @@ export async function warmUp(
   signal: AbortSignal,
   timeoutMs = 60_000,
 ): Promise<string[]> {
-  await tell(plan, collector, Math.min(warmUpLines, plan.load.lines), 100)
+  await tell(plan, collector, plan.warmUpLines, 100)
   const silent = (state: CollectorState) =>
     plan.streams.map(({ stream }) => stream).filter((stream) => (state.streams[stream]?.delivered ?? 0) === 0)
   let missing: string[] = []
@@ -28,27 +25,55 @@ export async function warmUp(
   return missing
 }
 
-/** Sends the rest of every stream. Resolves when every emitter has written all of it, or to why not in time. */
+/** Sends the load. Resolves when every emitter has written its lines, or to why not in time. */
 export async function load(
   plan: Plan,
   collector: Collector,
   signal: AbortSignal,
   onPoll: () => Promise<void>,
-): Promise<string | undefined> {
+) {
   const { lines, linesPerSecond } = plan.load
-  const rate = linesPerSecond === 'max' ? null : linesPerSecond
-  await tell(plan, collector, lines, rate)
-  const timeoutMs = 120_000 + (rate === null ? lines / 1000 : (3 * lines * 1000) / rate)
+  return send(plan, collector, signal, {
+    upTo: lines - plan.probeLines,
+    linesPerSecond: linesPerSecond === 'max' ? null : linesPerSecond,
+    onPoll,
+  })
+}
+
+/** Sends the last lines of every stream, when all faults are healed: they must get through. */
+export async function probe(
+  plan: Plan,
+  collector: Collector,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return send(plan, collector, signal, { upTo: plan.load.lines, linesPerSecond: 100 })
+}
+
+interface Sending {
+  readonly upTo: number
+  readonly linesPerSecond: number | null
+  readonly onPoll?: () => Promise<void>
+}
+
+async function send(
+  plan: Plan,
+  collector: Collector,
+  signal: AbortSignal,
+  { upTo, linesPerSecond, onPoll }: Sending,
+): Promise<string | undefined> {
+  await tell(plan, collector, upTo, linesPerSecond)
+  const timeoutMs = 120_000 + (linesPerSecond === null ? upTo / 1000 : (3 * upTo * 1000) / linesPerSecond)
   let done = false
   await until('the emitters to write their lines', {
     timeoutMs: timeoutMs + 5000,
     signal,
     poll: pollUntil(timeoutMs, async () => {
-      await onPoll()
+      await onPoll?.()
       const { streams } = await collector.state()
-      done = plan.streams.every(
-        ({ stream }) => (streams[stream]?.sentUpTo ?? 0) >= lines && streams[stream]?.idle === true,
-      )
+      done = plan.streams.every(({ stream }) => {
+        const state = streams[stream]
+        return state !== undefined && state.sentUpTo >= upTo && state.idle
+      })
       return done
     }),
   })

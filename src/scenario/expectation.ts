@@ -1,3 +1,5 @@
+import { type Duration } from './duration.js'
+
 /** How many of a kind of finding there may be. Both ends inclusive; an absent end is open. */
 export interface Bound {
   readonly atLeast?: number
@@ -23,14 +25,34 @@ export const findings = [
 ] as const
 export type Finding = (typeof findings)[number]
 
-/** What a run is expected to find, in lines. A kind that is not named has its default. */
-export type Expectation = { readonly [F in Finding]?: Bound }
+/** How many lines of each kind of finding there may be. A kind that is not named has its default. */
+export type FindingBounds = { readonly [F in Finding]?: Bound }
+
+/** What a run is expected to find, over all streams and, where that is not enough, in parts. */
+export interface Expectation extends FindingBounds {
+  /** The streams of one node by themselves, e.g. `{ 'node-2': { lost: none } }`. */
+  readonly nodes?: Readonly<Record<string, FindingBounds>>
+  /** Lost lines by the first station at which they were not seen, e.g. `{ wire: some, destination: none }`. */
+  readonly lostBefore?: Readonly<Partial<Record<LossStation, Bound>>>
+  /** Lines that arrived again, by the hop at which the second copy came about. */
+  readonly duplicatedBy?: Readonly<Partial<Record<DuplicatingRole, Bound>>>
+  /** From emission to first arrival, over all streams. */
+  readonly delay?: Readonly<Partial<Record<'p50' | 'p90' | 'p99' | 'max', Duration>>>
+  /** How soon after the last fault was healed a fresh line of every stream must be through; false: it need not. */
+  readonly recovers?: boolean | Duration
+}
+
+export type LossStation = 'node log' | 'forwarder' | 'wire' | 'destination'
+export type DuplicatingRole = 'forwarder' | 'aggregator'
+
+/** Everything that a run is judged by. */
+export type SettledExpectation = Required<FindingBounds> & Omit<Expectation, Finding>
 
 /**
  * At-least-once delivery is what Fluentd promises at best, and it keeps no order between chunks: copies and order
  * are allowed unless a scenario says otherwise, everything else is not.
  */
-export const defaultExpectation: Required<Expectation> = {
+export const defaultExpectation: SettledExpectation = {
   lost: none,
   duplicated: any,
   reordered: any,
@@ -38,6 +60,7 @@ export const defaultExpectation: Required<Expectation> = {
   unexpected: none,
   stranded: none,
   late: none,
+  recovers: true,
 }
 
 /** 'none', 'at least 1', 'between 2 and 5' … */

@@ -41,6 +41,7 @@ describe('planRun', () => {
       unexpected: none,
       stranded: none,
       late: none,
+      recovers: true,
     })
     expect(timeline).toEqual([
       '5 lines sent: SIGKILL to all processes of the forwarder on node-1',

@@ -1,12 +1,12 @@
 import { customAlphabet } from 'nanoid'
 import { type Capability } from '../testbed/contract.js'
-import { type Load, type Scenario, type Variant } from './define.js'
+import { nodeNames, type Load, type Scenario, type Variant } from './define.js'
 import { durationMs } from './duration.js'
-import { defaultExpectation, type Expectation } from './expectation.js'
+import { defaultExpectation, type Expectation, type SettledExpectation } from './expectation.js'
 import { type Knobs, type KnobValue } from './knobs.js'
 import { resolveKnobs, type ProfileName } from './profiles.js'
-import { type PodTarget } from './target.js'
-import { describeStep, targetOf, type Step } from './timeline.js'
+import { nodeOf, type PodTarget } from './target.js'
+import { actionsOf, describeStep, targetOf, type Step } from './timeline.js'
 
 /** Everything that a run is going to do, as it is stored in plan.json before anything is started. */
 export interface Plan {
@@ -27,9 +27,12 @@ export interface Plan {
   readonly aggregatorNode: string
   readonly streams: readonly PlannedStream[]
   readonly load: Required<Load>
+  /** Of the lines of each stream: those before the load, and those after the last fault was healed. */
+  readonly warmUpLines: number
+  readonly probeLines: number
   /** Each step in words. */
   readonly timeline: readonly string[]
-  readonly expect: Required<Expectation>
+  readonly expect: SettledExpectation
   readonly lateAfterMs: number | null
   readonly drainDeadlineMs: number
   readonly containerLog: { readonly maxBytes: number; readonly maxFiles: number }
@@ -92,7 +95,7 @@ const token = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 8)
 export function planRun(planned: Case, options: PlanOptions): Plan {
   const { scenario, variant, steps, load } = planned
   const profile = options.profile ?? planned.profile ?? 'hardened'
-  const nodes = Array.from({ length: scenario.nodes ?? 2 }, (_, index) => `node-${String(index + 1)}`)
+  const nodes = nodeNames(scenario)
   const runToken = token()
   return {
     schemaVersion: 1,
@@ -117,6 +120,7 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
       lineBytes: load.lineBytes ?? 200,
       noise: load.noise ?? 'none',
     },
+    ...edgeLines(load.lines),
     timeline: steps.map(describeStep),
     expect: { ...defaultExpectation, ...planned.expect },
     lateAfterMs: scenario.lateAfter === undefined ? null : durationMs(scenario.lateAfter),
@@ -126,6 +130,11 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
     command: commandLine(planned, options),
     startedAtMs: options.nowMs,
   }
+}
+
+/** A few lines show that every stream arrives at all, and a few more that it does again when all is mended. */
+function edgeLines(lines: number): Pick<Plan, 'warmUpLines' | 'probeLines'> {
+  return { warmUpLines: Math.min(10, Math.ceil(lines / 4)), probeLines: Math.min(5, Math.floor(lines / 4)) }
 }
 
 function planStreams(count: number, nodes: readonly string[], steps: readonly Step[]): PlannedStream[] {
@@ -141,10 +150,12 @@ function planStreams(count: number, nodes: readonly string[], steps: readonly St
   })
 }
 
-/** Only faults of another node's forwarder leave a stream alone; the aggregator and the destination serve all. */
+/** Only faults of another node leave a stream alone; the aggregator and the destination serve all. */
 function isControl(node: string, steps: readonly Step[]): boolean {
-  const targets = steps.filter(({ action }) => action.type === 'inject').map(({ action }) => targetOf(action))
-  return targets.length > 0 && targets.every((target) => target.role === 'forwarder' && target.node !== node)
+  const nodes = actionsOf(steps)
+    .filter((action) => action.type === 'inject')
+    .map((action) => nodeOf(targetOf(action)))
+  return nodes.length > 0 && nodes.every((hit) => hit !== undefined && hit !== node)
 }
 
 function timestamp(atMs: number): string {

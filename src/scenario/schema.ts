@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { GaplessError } from '../errors.js'
-import { type Scenario } from './define.js'
+import { timelineProblems } from './check-timeline.js'
+import { nodeNames, type Scenario } from './define.js'
 import { isDuration } from './duration.js'
 import { findings } from './expectation.js'
 import { knobNames, parseKnob } from './knobs.js'
@@ -28,37 +29,69 @@ const boundSchema = z
   .strictObject({ atLeast: count.optional(), atMost: count.optional() })
   .refine(({ atLeast = 0, atMost = Infinity }) => atLeast <= atMost, 'atLeast ≤ atMost')
 
-const expectationSchema = z.strictObject(
-  Object.fromEntries(findings.map((finding) => [finding, boundSchema.optional()])),
-)
+const bounds = Object.fromEntries(findings.map((finding) => [finding, boundSchema.optional()]))
+
+const expectationSchema = z.strictObject({
+  ...bounds,
+  nodes: z.record(z.string(), z.strictObject(bounds)).optional(),
+  lostBefore: z
+    .partialRecord(z.enum(['node log', 'forwarder', 'wire', 'destination']), boundSchema)
+    .optional(),
+  duplicatedBy: z.partialRecord(z.enum(['forwarder', 'aggregator']), boundSchema).optional(),
+  delay: z.partialRecord(z.enum(['p50', 'p90', 'p99', 'max']), durationSchema).optional(),
+  recovers: z.union([z.boolean(), durationSchema]).optional(),
+})
 
 const targetSchema = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('forwarder'), node: z.string() }),
   z.strictObject({ role: z.literal('aggregator') }),
+  z.strictObject({ role: z.literal('app'), node: z.string() }),
+  z.strictObject({ role: z.literal('node'), node: z.string() }),
   z.strictObject({ role: z.literal('collector') }),
 ])
 
 /** Conditions and faults come from functions of ours; what matters is that a step has both. */
-const stepSchema = z.strictObject({
-  when: z.looseObject({ on: z.string() }),
-  action: z.discriminatedUnion('type', [
-    z.strictObject({
-      type: z.literal('inject'),
-      spec: z.strictObject({
-        fault: z.string(),
-        target: targetSchema,
-        description: z.string(),
-        parameters: z.record(z.string(), z.unknown()),
-      }),
-    }),
-    z.strictObject({
-      type: z.literal('heal'),
-      heals: z.string(),
+const conditionSchema = z.looseObject({ on: z.string() })
+
+const actionSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('inject'),
+    spec: z.strictObject({
+      fault: z.string(),
       target: targetSchema,
       description: z.string(),
+      parameters: z.record(z.string(), z.unknown()),
     }),
-  ]),
-})
+    until: conditionSchema.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('heal'),
+    heals: z.string(),
+    target: targetSchema,
+    description: z.string(),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+  }),
+])
+
+const stepSchema = z.union(
+  [
+    z.strictObject({ when: conditionSchema, action: actionSchema }),
+    z.strictObject({
+      everyMs: z.number().positive(),
+      action: actionSchema,
+      from: conditionSchema.optional(),
+      until: conditionSchema.optional(),
+      forMs: z.number().positive().optional(),
+      times: z.int().min(1).optional(),
+    }),
+    z.strictObject({
+      get together() {
+        return z.array(z.array(stepSchema)).min(1)
+      },
+    }),
+  ],
+  'a step, as at(), when(), after(), every() and together() make them',
+)
 
 const variantFields = {
   profile: z.enum(profileNames).optional(),
@@ -95,6 +128,14 @@ export function checkScenario(value: unknown, file: string): Scenario {
     })
   }
   const scenario = value as Scenario
+  const nodes = nodeNames(scenario)
+  const timelines = [scenario, ...Object.values(scenario.variants ?? {})].map(({ timeline = [] }) => timeline)
+  const problems = [...new Set(timelines.flatMap((steps) => timelineProblems(steps, nodes)))]
+  if (problems.length > 0) {
+    throw new GaplessError(`${file}: its timeline cannot be:\n${problems.map((p) => `  ${p}`).join('\n')}`, {
+      code: 'scenario-invalid',
+    })
+  }
   try {
     for (const { knobs = {} } of [scenario, ...Object.values(scenario.variants ?? {})]) {
       for (const [name, knob] of Object.entries(knobs)) parseKnob(name, knob)

@@ -18,6 +18,8 @@ export type Phase = (typeof phases)[number]
 export type RunEvent =
   | { readonly type: 'phase'; readonly atMs: number; readonly phase: Phase }
   | { readonly type: 'load-ended'; readonly atMs: number }
+  /** Every fault is healed, and fresh lines are sent to see whether they get through. */
+  | { readonly type: 'probe'; readonly atMs: number }
   | {
       readonly type: 'fault-injected'
       readonly atMs: number
@@ -26,6 +28,15 @@ export type RunEvent =
       readonly target: string
       readonly description: string
       readonly condition: string
+      readonly evidence: readonly Evidence[]
+      /** When it was over, where it needs no healing and is not repeated. */
+      readonly endedAtMs?: number
+    }
+  | {
+      /** One more time of a fault that a rhythm repeats; what all of them showed comes with `fault-healed`. */
+      readonly type: 'fault-repeated'
+      readonly atMs: number
+      readonly id: string
       readonly evidence: readonly Evidence[]
     }
   | {

@@ -89,6 +89,34 @@ export const gapSchema = z.object({
   during: z.string().nullable().describe('id of the fault in whose window it was emitted, if in any'),
 })
 
+export const goneSchema = z.object({
+  stream: z.string(),
+  node: z.string(),
+  lines: count,
+  ranges: z.array(seqRangeSchema),
+  lastSeen: z.string().describe('the last station known to have had the lines'),
+  firstMissing: z.string().describe('the first station known not to have had them; they went in between'),
+  explanation: z.string(),
+})
+export type Gone = z.infer<typeof goneSchema>
+
+export const duplicatesSchema = z.object({
+  stream: z.string(),
+  node: z.string(),
+  lines: count.describe('distinct lines that arrived more than once'),
+  ranges: z.array(seqRangeSchema),
+  hop: z.string().describe('where the second copy came about'),
+  explanation: z.string(),
+})
+export type Duplicates = z.infer<typeof duplicatesSchema>
+
+export const recoverySchema = z.object({
+  recovered: z.boolean().describe('a fresh line of every stream got through after the last fault was healed'),
+  afterMs: z.number().nullable().describe('until the last stream was through, from the last healing on'),
+  missing: z.array(z.string()).describe('streams of which none got through'),
+})
+export type Recovery = z.infer<typeof recoverySchema>
+
 /** One point a tick, for the picture of the run over time. Cumulative distinct lines. */
 export const sampleSchema = z.object({
   atMs: z.number(),
@@ -121,6 +149,9 @@ export const resultSchema = z.object({
   streams: z.array(streamResultSchema),
   faults: z.array(faultResultSchema),
   gaps: z.array(gapSchema),
+  gone: z.array(goneSchema).describe('lost lines by where they went'),
+  duplicates: z.array(duplicatesSchema),
+  recovery: recoverySchema.nullable().describe('null where the run did not get that far'),
   timeline: z.array(sampleSchema),
   latencyMs: latencySchema.nullable(),
   durationsMs: z.record(z.string(), z.number()).describe('per phase'),

@@ -6,7 +6,7 @@ export function faultsOf(events: readonly RunEvent[]): FaultResult[] {
   const faults = new Map<string, FaultResult>()
   for (const event of events) {
     if (event.type === 'fault-injected') {
-      const { id, fault, target, description, condition, evidence, atMs } = event
+      const { id, fault, target, description, condition, evidence, atMs, endedAtMs = null } = event
       faults.set(id, {
         id,
         kind: fault,
@@ -14,7 +14,7 @@ export function faultsOf(events: readonly RunEvent[]): FaultResult[] {
         description,
         condition,
         injectedAtMs: atMs,
-        healedAtMs: null,
+        healedAtMs: endedAtMs,
         proven: evidence.length > 0 && evidence.every(({ holds }) => holds),
         evidence: [...evidence],
       })

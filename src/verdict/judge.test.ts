@@ -40,6 +40,10 @@ const good: Judged = {
   streams: [stream],
   totals: counts,
   faults: [fault],
+  gone: [],
+  duplicates: [],
+  latencyMs: { p50: 1000, p90: 2000, p99: 3000, max: 4000 },
+  recovery: { recovered: true, afterMs: 1200, missing: [] },
   drain: { drained: true, why: 'every buffer is empty' },
   cutShort: false,
   plannedLines: 100,
@@ -58,7 +62,7 @@ describe('judge', () => {
     const totals = { ...counts, delivered: 97, lost: 3, duplicated: 3 }
     expect(judge({ ...good, totals, expect: { ...defaultExpectation, duplicated: none } })).toMatchObject({
       verdict: 'fail',
-      reasons: ['expected lost: none, found 3', 'expected duplicated: none, found 3'],
+      reasons: ['expected lost: none; found 3', 'expected duplicated: none; found 3'],
     })
   })
 
@@ -69,7 +73,7 @@ describe('judge', () => {
     ).toBe('pass')
     expect(judge({ ...good, expect: expectation })).toMatchObject({
       verdict: 'fail',
-      reasons: ['expected lost: at least 1, found 0'],
+      reasons: ['expected lost: at least 1; found 0'],
     })
   })
 
@@ -115,11 +119,76 @@ describe('judge', () => {
     expect(judgement.reasons).toContain(reason)
   })
 
+  test.each<[string, Partial<Judged['expect']>, Partial<Judged>, string]>([
+    [
+      'one node',
+      { nodes: { 'node-1': { lost: { atLeast: 1 } } } },
+      {},
+      'expected lost on node-1: at least 1; found 0',
+    ],
+    ['one hop', { lostBefore: { wire: some } }, {}, 'expected lost before the wire: at least 1; found 0'],
+    [
+      'who sent twice',
+      { duplicatedBy: { aggregator: some } },
+      {},
+      'expected duplicated by the aggregator: at least 1; found 0',
+    ],
+    ['delay', { delay: { p99: '2500ms' } }, {}, 'expected delay p99: at most 2500ms; found 3.0 s'],
+    [
+      'delay where nothing arrived',
+      { delay: { max: '1h' } },
+      { latencyMs: null },
+      'expected delay max: at most 1h; found no line arrived',
+    ],
+    [
+      'time to recover',
+      { recovers: '1s' },
+      {},
+      'expected fresh lines get through after the last fault, within 1s; found they did, after 1.2 s',
+    ],
+    [
+      'a pipeline that never recovered',
+      {},
+      { recovery: { recovered: false, afterMs: null, missing: ['s01'] } },
+      'expected fresh lines get through after the last fault; found none of s01 did: it never recovered',
+    ],
+  ])('fails an expectation about %s', (_, more, change, reason) => {
+    expect(judge({ ...good, ...change, expect: { ...defaultExpectation, ...more } })).toMatchObject({
+      verdict: 'fail',
+      reasons: [reason],
+    })
+  })
+
+  test('expectations in parts that are met pass', () => {
+    const group = { stream: 's00', node: 'node-1', lines: 3, ranges: [], explanation: '' }
+    const judgement = judge({
+      ...good,
+      expect: {
+        ...defaultExpectation,
+        nodes: { 'node-1': { lost: none } },
+        lostBefore: { wire: { atMost: 3 }, destination: none },
+        duplicatedBy: { forwarder: { atLeast: 3 }, aggregator: none },
+        delay: { max: '4s' },
+        recovers: '2s',
+      },
+      gone: [{ ...group, lastSeen: 'forwarder', firstMissing: 'wire' }],
+      duplicates: [{ ...group, hop: 'forwarder → aggregator' }],
+    })
+    expect(judgement.verdict).toBe('pass')
+    expect(
+      judge({
+        ...good,
+        recovery: { recovered: false, afterMs: null, missing: ['s00'] },
+        expect: { ...defaultExpectation, recovers: false },
+      }).verdict,
+    ).toBe('pass')
+  })
+
   test('a finding outweighs a doubt', () => {
     const totals = { ...counts, delivered: 99, lost: 1 }
     expect(judge({ ...good, totals, problems: ['odd'] })).toMatchObject({
       verdict: 'fail',
-      reasons: ['expected lost: none, found 1', 'odd'],
+      reasons: ['expected lost: none; found 1', 'odd'],
     })
   })
 

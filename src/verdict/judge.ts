@@ -1,17 +1,10 @@
-import { describeBound, findings, isWithin, type Expectation, type Finding } from '../scenario/expectation.js'
-import {
-  type Counts,
-  type ExpectationResult,
-  type FaultResult,
-  type StreamResult,
-  type Verdict,
-} from '../store/result.js'
+import { type SettledExpectation } from '../scenario/expectation.js'
+import { type Counts, type ExpectationResult, type FaultResult, type Verdict } from '../store/result.js'
+import { holdAgainst, type Measured } from './expectations.js'
 
 /** What a verdict is made from. */
-export interface Judged {
-  readonly expect: Required<Expectation>
-  readonly streams: readonly StreamResult[]
-  readonly totals: Counts
+export interface Judged extends Measured {
+  readonly expect: SettledExpectation
   readonly faults: readonly FaultResult[]
   readonly drain: { readonly drained: boolean; readonly why: string }
   /** The run ended before it had drained: nothing that it did not see speaks for or against the pipeline. */
@@ -39,21 +32,12 @@ export interface Judgement {
  * anything that makes the measurement doubtful keeps it from being a pass.
  */
 export function judge(judged: Judged): Judgement {
-  const expectations = findings.map((finding) => judgeFinding(finding, judged))
+  const expectations = holdAgainst(judged.expect, judged)
   const unmet = judged.cutShort ? [] : expectations.filter(({ met }) => !met)
   const doubts = doubtsOf(judged)
   const verdict: Verdict = unmet.length > 0 ? 'fail' : doubts.length > 0 ? 'inconclusive' : 'pass'
-  const reasons = [...unmet.map(({ expected, found }) => `expected ${expected}, found ${found}`), ...doubts]
+  const reasons = [...unmet.map(({ expected, found }) => `expected ${expected}; found ${found}`), ...doubts]
   return { verdict, summary: summarize(verdict, judged, reasons), reasons, expectations }
-}
-
-function judgeFinding(finding: Finding, { expect, totals }: Judged): ExpectationResult {
-  const bound = expect[finding]
-  return {
-    expected: `${finding}: ${describeBound(bound)}`,
-    found: totals[finding].toLocaleString('en'),
-    met: isWithin(totals[finding], bound),
-  }
 }
 
 /** Why a measurement may not be what it seems; empty when nothing speaks against it. */
