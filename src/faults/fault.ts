@@ -1,6 +1,6 @@
 import { type CollectorState } from '../collector/protocol.js'
 import { type FaultSpec } from '../scenario/timeline.js'
-import { type PodTarget, type Target } from '../scenario/target.js'
+import { describeTarget, type PodTarget, type Target } from '../scenario/target.js'
 import { type Evidence } from '../store/result.js'
 import { type Capability, type Cluster, type Pod } from '../testbed/contract.js'
 import { type CollectorClient } from '../collector/client.js'
@@ -10,6 +10,13 @@ export interface FaultContext {
   readonly cluster: Cluster
   readonly collector: CollectorClient
   pod(target: PodTarget): Pod
+  /** The emitting containers of a node. */
+  apps(node: string): readonly Pod[]
+  /** What there is in files, or in all files below a directory; lines of this run are found by scanning bytes. */
+  heldIn(files: readonly string[]): Promise<Held>
+  heldBelow(directory: string): Promise<Held>
+  /** Where the state volume of a Fluentd (buffer, positions, secondary) is on this machine. */
+  stateDirectory(target: PodTarget): string
   /** Distinct lines found in the buffer files of a pod, by scanning their bytes; null where its buffer is not a file. */
   linesInBufferFiles(target: PodTarget): Promise<number | null>
   /** Bytes that Fluentd itself reports in its output buffers (monitor_agent); null where it does not answer. */
@@ -19,16 +26,27 @@ export interface FaultContext {
   readonly signal: AbortSignal
 }
 
-/** A fault that took effect: what shows it, and how it is mended. */
+export interface Held {
+  readonly files: number
+  readonly bytes: number
+  /** Distinct numbered lines of this run. */
+  readonly lines: number
+}
+
+/** A fault that took effect: what shows it, and how it is mended. One without `heal` is over once it has happened. */
 export interface InjectedFault {
   readonly evidence: readonly Evidence[]
-  heal(): Promise<readonly Evidence[]>
+  heal?(parameters: Readonly<Record<string, unknown>>): Promise<readonly Evidence[]>
 }
 
 /** One file in this directory defines one: inject, prove, heal. */
 export interface FaultDefinition {
   readonly fault: string
   readonly needs: readonly Capability[]
+  /** It is over once it has happened: there is nothing to mend, and it can be repeated. */
+  readonly momentary?: boolean
+  /** What mends the fault of this name mends this one too; default: its own name. */
+  readonly healedAs?: string
   inject(spec: FaultSpec, context: FaultContext): Promise<InjectedFault>
 }
 
@@ -42,6 +60,10 @@ export function evidence(
 }
 
 export function podTarget(target: Target): PodTarget {
-  if (target.role === 'collector') throw new TypeError('the collector is no pod')
-  return target
+  if (target.role === 'forwarder' || target.role === 'aggregator') return target
+  throw new TypeError(`${describeTarget(target)} is no Fluentd`)
+}
+
+export function describeHeld({ files, bytes, lines }: Held): string {
+  return `${String(files)} files with ${bytes.toLocaleString('en')} bytes and ${lines.toLocaleString('en')} lines`
 }

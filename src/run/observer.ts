@@ -2,7 +2,7 @@ import { type CollectorClient } from '../collector/client.js'
 import { type CollectorState } from '../collector/protocol.js'
 import { type Endpoints } from '../pipeline/endpoints.js'
 import { bufferStatus, type BufferStatus } from '../pipeline/monitor.js'
-import { type Condition, type Observed } from '../scenario/condition.js'
+import { type Observed } from '../scenario/condition.js'
 import { type Plan } from '../scenario/plan.js'
 import { type PodTarget } from '../scenario/target.js'
 
@@ -10,7 +10,8 @@ import { type PodTarget } from '../scenario/target.js'
 export interface Observer {
   state(): Promise<CollectorState>
   buffer(target: PodTarget): Promise<BufferStatus | null>
-  holds(condition: Exclude<Condition, { on: 'elapsed' }>): Promise<boolean>
+  /** What conditions are predicates over. */
+  observe(): Promise<Observed>
 }
 
 export function createObserver(plan: Plan, collector: CollectorClient, endpoints: Endpoints): Observer {
@@ -36,30 +37,7 @@ export function createObserver(plan: Plan, collector: CollectorClient, endpoints
   return {
     state: () => collector.state(),
     buffer,
-    holds: async (condition) => holds(condition, await observe()),
-  }
-}
-
-async function holds(condition: Condition, observed: Observed): Promise<boolean> {
-  switch (condition.on) {
-    case 'sent':
-    case 'delivered': {
-      const byNode = condition.on === 'sent' ? observed.sentByNode : observed.deliveredByNode
-      const lines = condition.node === undefined ? observed[condition.on] : (byNode[condition.node] ?? 0)
-      return lines >= condition.lines
-    }
-    case 'buffered':
-      return ((await observed.bufferedBytes(condition.target)) ?? 0) > 0
-    case 'buffered-beyond-held':
-      return ((await observed.bufferedBytes({ role: 'aggregator' })) ?? 0) > observed.bytesHeld
-    case 'collector-holds':
-      return observed.requestsHeld >= condition.requests
-    case 'all':
-      return (await Promise.all(condition.of.map((part) => holds(part, observed)))).every(Boolean)
-    case 'custom':
-      return condition.holds(observed)
-    case 'elapsed':
-      throw new TypeError('a time is waited for, not observed')
+    observe,
   }
 }
 

@@ -1,60 +1,109 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as realSleep } from 'node:timers/promises'
 import { messageOf } from '../errors.js'
-import { evidence, type FaultContext, type InjectedFault } from '../faults/fault.js'
+import { evidence, type FaultContext, type FaultDefinition } from '../faults/fault.js'
 import { faultDefinition } from '../faults/registry.js'
-import { describeCondition, type Condition } from '../scenario/condition.js'
-import { describeTarget, sameTarget, type Target } from '../scenario/target.js'
-import { describeAction, targetOf, type Step } from '../scenario/timeline.js'
+import { type Condition } from '../scenario/condition.js'
+import { describeTarget } from '../scenario/target.js'
+import {
+  describeAction,
+  describeBeginning,
+  targetOf,
+  type Action,
+  type RepeatedStep,
+  type SingleStep,
+  type Step,
+} from '../scenario/timeline.js'
 import { type RunEvent } from '../store/events.js'
 import { type Evidence } from '../store/result.js'
-import { until } from '../until.js'
-import { type Observer } from './observer.js'
-
-interface ActiveFault {
-  readonly id: string
-  readonly fault: string
-  readonly target: Target
-  readonly injected: InjectedFault
-}
+import { activeFaults, newRhythm, rhythmEvidence, type ActiveFaults, type Rhythm } from './active-faults.js'
+import { patience, type Patience } from './patience.js'
 
 export interface TimelineOptions {
   readonly steps: readonly Step[]
   readonly context: FaultContext
-  readonly observer: Observer
+  /** Whether a condition (none of time) holds now. */
+  readonly holds: (condition: Condition) => Promise<boolean>
   readonly record: (event: RunEvent) => void
   /** Resolves when the load has ended: what has not come true a while after that never will. */
   readonly loadEnded: Promise<void>
+  readonly definitionOf?: (fault: string) => FaultDefinition
+  /** Sleeps by the clock of `context.nowMs`; rejects when the run is aborted. */
+  readonly sleep?: (ms: number) => Promise<void>
 }
 
-/** How long after the load a condition may still come true. */
-const graceAfterLoadMs = 15_000
+interface Going extends TimelineOptions {
+  readonly faults: ActiveFaults
+  readonly patience: Patience
+}
 
 /**
- * Carries the steps out one after the other, each when its condition holds, and mends at the end what the steps
- * left broken. A step whose condition never came true is recorded as missed, and so are those after it.
+ * Carries the steps of each track out one after the other, each when its condition holds, and mends at the end what
+ * the steps left broken. A step whose condition never came true is recorded as missed, and so are those after it.
  */
 export async function runTimeline(options: TimelineOptions): Promise<void> {
-  const { steps, context, record } = options
-  const active: ActiveFault[] = []
-  let missed: string | undefined
-  for (const [index, step] of steps.entries()) {
-    missed ??= await waitFor(step.when, options)
-    if (missed !== undefined) {
-      recordMissed(step, missed, options)
-      continue
-    }
-    try {
-      await carryOut(step, `fault-${String(index + 1)}`, active, options)
-    } catch (error) {
-      context.signal.throwIfAborted()
-      missed = messageOf(error)
-      record({ type: 'problem', atMs: context.nowMs(), message: `${describeAction(step.action)}: ${missed}` })
-    }
+  const { context, record, definitionOf = faultDefinition, holds, loadEnded } = options
+  const sleep = options.sleep ?? ((ms: number) => realSleep(ms, undefined, { signal: context.signal }))
+  const going: Going = {
+    ...options,
+    faults: activeFaults({ context, record, definitionOf }),
+    patience: patience({ holds, loadEnded, sleep, nowMs: context.nowMs, signal: context.signal }),
   }
-  for (const fault of active.splice(0)) await heal(fault, options)
+  await runTrack(options.steps, 'fault-', going)
+  await going.faults.healAll()
 }
 
-function recordMissed({ action, when }: Step, why: string, { context, record }: TimelineOptions): void {
+/** Resolves to why the track was not finished, or to undefined. */
+async function runTrack(steps: readonly Step[], prefix: string, going: Going): Promise<string | undefined> {
+  let missed: string | undefined
+  for (const [index, step] of steps.entries()) {
+    const id = `${prefix}${index + 1}`
+    if ('together' in step) {
+      const tracks = step.together.map((track, number) =>
+        missed === undefined
+          ? runTrack(track, `${id}.${number + 1}.`, going)
+          : Promise.resolve(missTrack(track, missed, going)),
+      )
+      missed = (await Promise.all(tracks)).find((why) => why !== undefined)
+    } else if (missed === undefined) missed = await runStep(step, id, going)
+    else recordMissed(step, missed, going)
+  }
+  return missed
+}
+
+function missTrack(steps: readonly Step[], why: string, going: Going): string {
+  for (const step of steps) {
+    if ('together' in step) for (const track of step.together) missTrack(track, why, going)
+    else recordMissed(step, why, going)
+  }
+  return why
+}
+
+async function runStep(
+  step: SingleStep | RepeatedStep,
+  id: string,
+  going: Going,
+): Promise<string | undefined> {
+  const { context, record } = going
+  const begins = 'when' in step ? step.when : step.from
+  const never = begins && (await going.patience.waitFor(begins))
+  if (never !== undefined) {
+    recordMissed(step, never, going)
+    return never
+  }
+  try {
+    if ('when' in step) await carryOut(step.action, { id, step }, going)
+    else await repeat(step, id, going)
+    return undefined
+  } catch (error) {
+    context.signal.throwIfAborted()
+    const message = `${describeAction(step.action)}: ${messageOf(error)}`
+    record({ type: 'problem', atMs: context.nowMs(), message })
+    return messageOf(error)
+  }
+}
+
+function recordMissed(step: SingleStep | RepeatedStep, why: string, { context, record }: Going): void {
+  const { action } = step
   record({
     type: 'step-missed',
     atMs: context.nowMs(),
@@ -62,70 +111,68 @@ function recordMissed({ action, when }: Step, why: string, { context, record }: 
     fault: action.type === 'inject' ? action.spec.fault : action.heals,
     target: describeTarget(targetOf(action)),
     description: describeAction(action),
-    condition: describeCondition(when),
+    condition: describeBeginning(step),
     why,
   })
 }
 
-/** Resolves to undefined when the condition holds, and to why not when it never will. */
-async function waitFor(condition: Condition, { observer, context, loadEnded }: TimelineOptions) {
-  if (condition.on === 'elapsed') {
-    await sleep(condition.afterMs, undefined, { signal: context.signal })
-    return undefined
+/** By the clock: the beats are at the start plus whole multiples of the interval, and one that is late is left out. */
+async function repeat(step: RepeatedStep, id: string, going: Going): Promise<void> {
+  const { context, patience, record } = going
+  const { everyMs, until, forMs, times } = step
+  const startMs = context.nowMs()
+  const endMs = forMs === undefined ? Infinity : startMs + forMs
+  const rhythm = newRhythm()
+  let given: Evidence[] = []
+  for (let done = 0; times === undefined || done < times; done += 1) {
+    const beatMs =
+      done === 0 ? startMs : startMs + everyMs * (Math.floor((context.nowMs() - startMs) / everyMs) + 1)
+    const stop = await patience.waitUntil(Math.min(beatMs, endMs), {
+      ...(until && { until }),
+      loadOver: until === undefined && forMs === undefined && times === undefined,
+    })
+    if (stop !== undefined || beatMs >= endMs) {
+      if (stop?.givenUp === true) given = [evidence(context, `it went on until given up: ${stop.why}`, false)]
+      break
+    }
+    await carryOut(step.action, { id, step, rhythm, number: done + 1 }, going)
   }
-  let givenUp = false
-  const giveUp = loadEnded.then(async () => {
-    await sleep(graceAfterLoadMs, undefined, { ref: false })
-    givenUp = true
-  })
-  giveUp.catch(() => undefined)
-  return until(describeCondition(condition), {
-    timeoutMs: 24 * 3_600_000,
-    intervalMs: 25,
-    signal: context.signal,
-    poll: async () => {
-      if (await observer.holds(condition)) return { why: undefined }
-      return givenUp
-        ? { why: `the load ended and "${describeCondition(condition)}" had not come true` }
-        : undefined
-    },
-  }).then(({ why }) => why)
+  if (rhythm.times > 0) {
+    const shown = [...rhythmEvidence(context, rhythm), ...given]
+    record({ type: 'fault-healed', atMs: context.nowMs(), id, evidence: shown })
+  }
 }
 
-async function carryOut(
-  step: Step,
-  id: string,
-  active: ActiveFault[],
-  options: TimelineOptions,
-): Promise<void> {
-  const { context, record } = options
-  const { action } = step
-  if (action.type === 'heal') {
-    const index = active.findIndex(
-      (fault) => fault.fault === action.heals && sameTarget(fault.target, action.target),
-    )
-    const [fault] = index < 0 ? [] : active.splice(index, 1)
-    if (!fault)
-      throw new TypeError(
-        `nothing to heal: no "${action.heals}" of the ${describeTarget(action.target)} is active`,
-      )
-    await heal(fault, options)
-    return
-  }
-  const { spec } = action
-  const atMs = context.nowMs()
-  const injected = await faultDefinition(spec.fault).inject(spec, context)
-  active.push({ id, fault: spec.fault, target: spec.target, injected })
-  record({
-    type: 'fault-injected',
-    atMs,
-    id,
-    fault: spec.fault,
-    target: describeTarget(spec.target),
-    description: spec.description,
-    condition: describeCondition(step.when),
-    evidence: [...injected.evidence, ...(await evidenceOfCondition(step.when, context))],
-  })
+interface Occasion {
+  readonly id: string
+  readonly step: SingleStep | RepeatedStep
+  readonly rhythm?: Rhythm
+  /** Which time of its rhythm. */
+  readonly number?: number
+}
+
+async function carryOut(action: Action, occasion: Occasion, going: Going): Promise<void> {
+  const { faults, context, patience } = going
+  if (action.type === 'heal') return faults.carryOut(action)
+  const { step, rhythm, number } = occasion
+  const waitedFor = 'when' in step ? step.when : step.from
+  const fault = await faults.inject(
+    { ...action.spec, description: describeAction(action) },
+    {
+      // What lasts is a fault of its own each time; what does not is one with its rhythm.
+      id:
+        number === undefined || action.until === undefined ? occasion.id : `${occasion.id}.${String(number)}`,
+      condition: describeBeginning(step),
+      alsoShown: async () => (waitedFor ? evidenceOfCondition(waitedFor, context) : []),
+      ...(rhythm && { rhythm }),
+    },
+  )
+  if (!fault || action.until === undefined) return
+  const never = await patience.waitFor(action.until)
+  await faults.heal(
+    fault,
+    never === undefined ? [] : [evidence(context, `it lasted until given up: ${never}`, false)],
+  )
 }
 
 /** A request that was held when the step fired must still be unanswered once the fault has taken effect. */
@@ -138,9 +185,4 @@ async function evidenceOfCondition(condition: Condition, context: FaultContext):
   const lines = held.reduce((sum, request) => sum + request.lines, 0)
   const what = `the collector still held ${String(held.length)} unanswered requests with ${String(lines)} lines afterwards`
   return [evidence(context, what, held.length >= condition.requests, { held })]
-}
-
-async function heal(fault: ActiveFault, { context, record }: TimelineOptions): Promise<void> {
-  const found = await fault.injected.heal()
-  record({ type: 'fault-healed', atMs: context.nowMs(), id: fault.id, evidence: found })
 }

@@ -55,3 +55,8 @@ export interface Scenario extends Variant {
 export function defineScenario(scenario: Scenario): Scenario {
   return scenario
 }
+
+/** The names of a scenario's nodes, in order. */
+export function nodeNames({ nodes = 2 }: Pick<Scenario, 'nodes'>): string[] {
+  return Array.from({ length: nodes }, (_, index) => `node-${String(index + 1)}`)
+}

@@ -21,3 +21,10 @@ export function durationMs(text: string): number {
   }
   return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]
 }
+
+/** As a person says it: '500 ms', '1.5 s', '2 min'. */
+export function describeDuration(ms: number): string {
+  if (ms < 1000) return `${String(ms)} ms`
+  if (ms < 120_000) return `${String(ms / 1000)} s`
+  return `${String(ms / 60_000)} min`
+}

@@ -1,14 +1,32 @@
 /** What a fault hits. */
 export type Target =
-  | { readonly role: 'forwarder'; readonly node: string }
-  | { readonly role: 'aggregator' }
+  | PodTarget
+  /** The applications of a node, all of them. */
+  | { readonly role: 'app'; readonly node: string }
+  | { readonly role: 'node'; readonly node: string }
   | { readonly role: 'collector' }
 
-export type PodTarget = Exclude<Target, { role: 'collector' }>
+/** The pods that run Fluentd. */
+export type PodTarget =
+  { readonly role: 'forwarder'; readonly node: string } | { readonly role: 'aggregator' }
 export type BufferTarget = PodTarget
 
 export function describeTarget(target: Target): string {
-  return target.role === 'forwarder' ? `forwarder on ${target.node}` : target.role
+  switch (target.role) {
+    case 'forwarder':
+      return `forwarder on ${target.node}`
+    case 'app':
+      return `apps on ${target.node}`
+    case 'node':
+      return target.node
+    default:
+      return target.role
+  }
+}
+
+/** The node that a target is bound to; undefined where it serves all of them. */
+export function nodeOf(target: Target): string | undefined {
+  return 'node' in target ? target.node : undefined
 }
 
 export function sameTarget(a: Target, b: Target): boolean {

@@ -1,0 +1,61 @@
+import { stat } from 'node:fs/promises'
+import { RangeSet } from '../account/range-set.js'
+import { type CollectorClient } from '../collector/client.js'
+import { filesBelow } from '../custody/node-log.js'
+import { scanFile, type FoundRanges } from '../custody/scan-file.js'
+import { type FaultContext } from '../faults/fault.js'
+import { bufferPath, statePath } from '../pipeline/buffer.js'
+import { type Plan } from '../scenario/plan.js'
+import { type Cluster } from '../testbed/contract.js'
+import { type Deployment } from './deploy.js'
+import { type Observer } from './observer.js'
+
+export interface FaultContextParts {
+  readonly plan: Plan
+  readonly cluster: Cluster
+  readonly collector: CollectorClient
+  readonly observer: Observer
+  readonly deployment: Deployment
+  readonly signal: AbortSignal
+}
+
+/** What faults may touch and look at, of one run. */
+export function createFaultContext(parts: FaultContextParts): FaultContext {
+  const { plan, cluster, collector, observer, deployment, signal } = parts
+  const { podOf, apps } = deployment
+  const heldIn = async (files: readonly string[]) => {
+    const found: FoundRanges = new Map()
+    let bytes = 0
+    for (const file of files) {
+      bytes += (await stat(file).catch(() => undefined))?.size ?? 0
+      await scanFile(plan.runToken, file, {}, found)
+    }
+    return { files: files.length, bytes, lines: distinctLines(found) }
+  }
+  const heldBelow = async (directory: string) => heldIn(await filesBelow(directory))
+  return {
+    cluster,
+    collector,
+    pod: podOf,
+    apps: (node) => apps.filter((pod) => pod.spec.node === node),
+    heldIn,
+    heldBelow,
+    stateDirectory: (target) => podOf(target).resolve(statePath),
+    linesInBufferFiles: async (target) => {
+      if (plan.knobs[`${target.role}.buffer`] === 'memory') return null
+      return (await heldBelow(podOf(target).resolve(bufferPath))).lines
+    },
+    bufferedBytes: async (target) => (await observer.buffer(target))?.bytes ?? null,
+    state: () => observer.state(),
+    nowMs: () => Date.now(),
+    signal,
+  }
+}
+
+function distinctLines(found: FoundRanges): number {
+  return [...found.values()].reduce((lines, ranges) => {
+    const distinct = new RangeSet()
+    for (const [first, last] of ranges) distinct.add(first, last)
+    return lines + distinct.count
+  }, 0)
+}

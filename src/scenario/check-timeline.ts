@@ -1,0 +1,48 @@
+import { describeCondition, type Condition } from './condition.js'
+import { didYouMean } from './nearest.js'
+import { nodeOf, type Target } from './target.js'
+import { actionsOf, conditionsOf, describeAction, targetOf, type Action, type Step } from './timeline.js'
+
+/** What in a timeline cannot be: nodes that are not there, times where something must be observed. In words, [] if nothing. */
+export function timelineProblems(steps: readonly Step[], nodes: readonly string[]): string[] {
+  const unknown = (node: string | undefined, where: string) =>
+    node === undefined || nodes.includes(node)
+      ? []
+      : [`"${where}": there is no ${node}.${didYouMean(node, nodes)} Nodes: ${nodes.join(', ')}.`]
+  return [
+    ...actionsOf(steps).flatMap((action) =>
+      nodesOf(action).flatMap((node) => unknown(node, describeAction(action))),
+    ),
+    ...conditionsOf(steps).flatMap((condition) =>
+      unknown(nodeOfCondition(condition), describeCondition(condition)),
+    ),
+    ...steps.flatMap(stepProblems),
+  ]
+}
+
+function nodesOf(action: Action): (string | undefined)[] {
+  const parameters = action.type === 'inject' ? action.spec.parameters : (action.parameters ?? {})
+  const moved = typeof parameters['node'] === 'string' ? parameters['node'] : undefined
+  return [nodeOf(targetOf(action)), moved]
+}
+
+function nodeOfCondition(condition: Condition): string | undefined {
+  if ('node' in condition) return condition.node
+  return 'target' in condition ? nodeOf(condition.target as Target) : undefined
+}
+
+function stepProblems(step: Step): string[] {
+  if ('together' in step) return step.together.flatMap((track) => track.flatMap(stepProblems))
+  const what = describeAction(step.action)
+  const observed = 'when' in step ? [] : [step.from, step.until]
+  const parts = conditionsOf([step]).filter(({ on }) => on === 'all')
+  const timed = [...observed, ...parts.flatMap((part) => (part.on === 'all' ? part.of : []))]
+  return [
+    ...(timed.some((condition) => condition?.on === 'elapsed')
+      ? [`"${what}": a time cannot be part of a condition; use after(), lasting() or \`for\``]
+      : []),
+    ...('everyMs' in step && step.action.type === 'heal'
+      ? [`"${what}" mends something and cannot be repeated; repeat lasting(…) of what it mends`]
+      : []),
+  ]
+}
