@@ -5,7 +5,7 @@ import { RangeSet } from '../account/range-set.js'
 import { createSentLedgerReader, type SentNumbers } from '../account/sent-ledger.js'
 import { createArrivalTextReader } from '../account/arrival-text.js'
 import { arrivalSchema, sentEntrySchema, type LatencyFile } from '../collector/protocol.js'
-import { type Custody } from '../custody/collect.js'
+import { takeCustody, type Custody } from '../custody/custody.js'
 import { type Plan } from '../scenario/plan.js'
 import { sampleSchema, type Result } from '../store/result.js'
 import { readEvents, readPlan, runDirectory, type RunDirectory } from '../store/run-directory.js'
@@ -13,7 +13,7 @@ import { faultsOf } from '../verdict/faults.js'
 import { judge } from '../verdict/judge.js'
 import { drainOf, durationsOf, phaseStart, problemsOf, recoveryOf, timeOf } from './from-events.js'
 import { traceAll, type LineSets } from './trace-all.js'
-import { feed, rangeSet, readAll, readCustody, readLatency, readLedger } from './read-run.js'
+import { feed, rangeSet, readAll, readEvidence, readLatency, readLedger } from './read-run.js'
 
 /**
  * Judges a stored run from its files alone, without a testbed: the same files give the same result. Throws a
@@ -25,7 +25,8 @@ export async function analyze(directory: string): Promise<Result> {
   const events = readEvents(directory)
   // Until a run has drained and its stations were looked into, what has not arrived is not lost: it is on its way.
   const drained = events.some(({ type }) => type === 'drain-ended')
-  const custody = drained ? readCustody(store) : undefined
+  const evidence = drained ? readEvidence(store) : undefined
+  const custody = evidence && (await takeCustody(plan, evidence, (file) => store.file(file)))
   const { accounting, marks, sets, probed } = await accountFor(store, plan, custody)
   const latency = readLatency(store)
   const faults = faultsOf(events)

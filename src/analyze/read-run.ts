@@ -3,7 +3,7 @@ import { type ZodType } from 'zod'
 import { createLedgerTextReader, type LedgerTextReader } from '../account/ledger-text.js'
 import { RangeSet } from '../account/range-set.js'
 import { latencyFileSchema, type LatencyFile } from '../collector/protocol.js'
-import { type Custody } from '../custody/collect.js'
+import { evidenceIndexFile, evidenceSchema, type EvidenceIndex } from '../custody/evidence.js'
 import { type RunDirectory } from '../store/run-directory.js'
 
 /** Hands over each entry of a ledger. */
@@ -33,10 +33,10 @@ export function readLatency(store: RunDirectory): LatencyFile | undefined {
   return existsSync(file) ? latencyFileSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined
 }
 
-/** What was found in the pipeline after the drain; undefined where the run did not get that far. */
-export function readCustody(store: RunDirectory): Custody | undefined {
-  const file = store.file('custody.json')
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Custody) : undefined
+/** What was kept of the pipeline after the drain; undefined where the run did not get that far. */
+export function readEvidence(store: RunDirectory): EvidenceIndex | undefined {
+  const file = store.file(evidenceIndexFile)
+  return existsSync(file) ? evidenceSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined
 }
 
 /** Ranges as they were found, in any order and perhaps overlapping, as a set. */

@@ -1,7 +1,7 @@
 import { type RangeSet } from '../account/range-set.js'
 import { sentBy, type SentMark } from '../account/gaps.js'
 import { traceDuplicates, traceLoss, type Sightings } from '../account/trace.js'
-import { type Custody } from '../custody/collect.js'
+import { type Custody } from '../custody/custody.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunEvent } from '../store/events.js'
 import { type Duplicates, type FaultResult, type Gone } from '../store/result.js'

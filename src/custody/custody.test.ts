@@ -47,6 +47,16 @@ describe('scanFile', () => {
     expect(await scanFile(run, file, { toByte: bytes.length - 2 })).toEqual(new Map([['s00', [[5, 8]]]]))
   })
 
+  test('a line that the container runtime split is whole, in a container log only', async () => {
+    const line = lines(5, 5)
+    const head = '2026-01-01T00:00:00.000000000Z stdout'
+    const text = `${head} P ${line.toString('latin1', 0, 40)}\n${head} F ${line.toString('latin1', 40)}`
+    const file = path.join(directory, 'cri')
+    writeFileSync(file, text)
+    expect(await scanFile(run, file, { cri: true })).toEqual(new Map([['s00', [[5, 5]]]]))
+    expect(await scanFile(run, file)).toEqual(new Map())
+  })
+
   test('a gzip that was cut off yields what can be read, a file that is gone nothing', async () => {
     const packed = gzipSync(Buffer.concat([lines(1, 400), Buffer.alloc(100_000, 'x')]))
     writeFileSync(path.join(directory, 'cut'), packed.subarray(0, packed.length - 20))

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { criJoined } from './cri-joined.js'
 import { type CollectedRun, createRunCollector } from '../marker/collect.js'
 
 /** Inclusive ranges of numbers per stream, in the order in which they were found; may overlap. */
@@ -12,6 +13,8 @@ export interface FilePart {
   readonly fromByte?: number
   /** Exclusive. Default: its end. */
   readonly toByte?: number
+  /** It is a container log whose long lines are in parts; they are joined. */
+  readonly cri?: boolean
 }
 
 /**
@@ -21,12 +24,12 @@ export interface FilePart {
 export async function scanFile(
   run: string,
   file: string,
-  { fromByte = 0, toByte = Infinity }: FilePart = {},
+  { fromByte = 0, toByte = Infinity, cri = false }: FilePart = {},
   found: FoundRanges = new Map(),
 ): Promise<FoundRanges> {
   const collector = createRunCollector(run)
   const scan = async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) collector.scan(chunk)
+    for await (const chunk of cri ? criJoined(chunks) : chunks) collector.scan(chunk)
   }
   try {
     const packed = await isGzip(file)

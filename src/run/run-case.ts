@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { analyze } from '../analyze/analyze.js'
-import { collectCustody, memoryHoldings, type Custody } from '../custody/collect.js'
+import { saveEvidence } from '../custody/save.js'
 import { isGaplessError, messageOf } from '../errors.js'
 import { neededBy } from '../faults/needs.js'
 import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
-import { fluentdsOf, type Case, type Plan } from '../scenario/plan.js'
+import { type Case, type Plan } from '../scenario/plan.js'
+import { type PodTarget } from '../scenario/target.js'
 import { type Result } from '../store/result.js'
 import { createRunDirectory, type RunDirectory } from '../store/run-directory.js'
-import { type Capability, type Cluster, type Testbed } from '../testbed/contract.js'
+import { type Capability, type Testbed } from '../testbed/contract.js'
 import { conditionHolds } from './conditions.js'
-import { deploy, type Deployment } from './deploy.js'
+import { deploy } from './deploy.js'
 import { drain } from './drain.js'
 import { createFaultContext } from './fault-context.js'
 import { type RunListener } from './listener.js'
@@ -17,7 +18,6 @@ import { createObserver, linesOf, type Observer } from './observer.js'
 import { provision } from './provision.js'
 import { createRecorder, type Recorder } from './recorder.js'
 import { seededRandom } from './random.js'
-import { saveEvidence } from './save-evidence.js'
 import { createTeardown, type Teardown } from './teardown.js'
 import { runTimeline } from './timeline.js'
 import { load, probe, warmUp } from './workload.js'
@@ -99,8 +99,8 @@ async function live(
   run.enter('deploy')
   const fluentd = withSocketsIn(temporary, options.fluentd)
   const deployment = await deploy({ plan, cluster, endpoints, fluentd, signal })
-  teardown.defer('keeping evidence', () => saveEvidence(store, plan, cluster, deployment))
   const observer = createObserver(plan, collector, endpoints)
+  const { podOf } = deployment
   const onPoll = () => reportProgress(plan, observer, run, listener)
 
   run.enter('warm-up')
@@ -119,7 +119,7 @@ async function live(
     const timeline = runTimeline({
       steps: planned.steps,
       context,
-      holds: (condition) => conditionHolds(condition, { ...observer, podOf: deployment.podOf }),
+      holds: (condition) => conditionHolds(condition, { ...observer, podOf }),
       record: run.record,
       loadEnded: loading,
     })
@@ -130,18 +130,16 @@ async function live(
   }
 
   run.enter('drain')
-  const drained = await drain({ plan, cluster, observer, podOf: deployment.podOf, signal, onPoll })
+  const drained = await drain({ plan, cluster, observer, podOf, signal, onPoll })
   run.record({ type: 'drain-ended', atMs: Date.now(), ...drained })
 
   run.enter('custody')
   const state = await observer.state()
   run.record({ type: 'collector', atMs: Date.now(), bootId: state.bootId, failure: state.failure })
-  const complete = linesOf(plan, state, 'delivered') >= linesOf(plan, state, 'sent')
-  const custody = complete ? nothingHeld : await takeCustody(plan, cluster, observer, deployment)
-  store.writeJson('custody.json', custody)
+  const bufferOf = (target: PodTarget) => observer.buffer(target)
+  await saveEvidence({ store, plan, cluster, podOf, bufferOf })
   await collector.finish()
   if (options.keep) {
-    await saveEvidence(store, plan, cluster, deployment)
     await Promise.all([cluster.detach(), collector.detach()])
     teardown.forget()
     listener.note?.('The pipeline is kept running; `gapless clean` ends it.', Date.now())
@@ -151,22 +149,6 @@ async function live(
 /** A Fluentd that is killed leaves its sockets behind; they are to be in a directory that goes with the run. */
 function withSocketsIn(directory: string, fluentd: FluentdProgram): FluentdProgram {
   return { ...fluentd, env: { ...fluentd.env, SERVERENGINE_SOCKETMANAGER_SOCK_DIR: directory } }
-}
-
-/** Where everything arrived there is nothing to look for. */
-const nothingHeld: Custody = { held: [], logged: {}, read: null }
-
-/** Nothing may move while the stations are looked into one after the other, so all of Fluentd stands still. */
-async function takeCustody(
-  plan: Plan,
-  cluster: Cluster,
-  observer: Observer,
-  { podOf }: Deployment,
-): Promise<Custody> {
-  const inMemory = await memoryHoldings(plan, (target) => observer.buffer(target))
-  await Promise.all(fluentdsOf(plan).map((target) => podOf(target).signal('SIGSTOP', 'all')))
-  const custody = await collectCustody(plan, cluster, podOf)
-  return { ...custody, held: [...custody.held, ...inMemory] }
 }
 
 async function reportProgress(

@@ -1,0 +1,123 @@
+import { copyFile, link, mkdir, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { bufferPath, positionPath, rootPath, secondaryPath } from '../pipeline/buffer.js'
+import { configPath } from '../pipeline/fluentd-pod.js'
+import { type BufferStatus } from '../pipeline/monitor.js'
+import { fluentdsOf, type Plan } from '../scenario/plan.js'
+import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { type RunDirectory } from '../store/run-directory.js'
+import { type Cluster, type Pod } from '../testbed/contract.js'
+import { type EvidenceIndex } from './evidence.js'
+import { filesBelow, nodeLogFiles } from './node-log.js'
+
+export interface SaveOptions {
+  readonly store: RunDirectory
+  readonly plan: Plan
+  readonly cluster: Cluster
+  readonly podOf: (target: PodTarget) => Pod
+  readonly bufferOf: (target: PodTarget) => Promise<BufferStatus | null>
+}
+
+/**
+ * Keeps what a count can be made from once the testbed is gone: the nodes' container logs with how far they were
+ * read, what is in buffers, secondaries and backups, and each Fluentd's own log and configuration. All of Fluentd
+ * stands still meanwhile, so that no line is seen twice or missed on its way from one station to the next.
+ */
+export async function saveEvidence(options: SaveOptions): Promise<void> {
+  const { store, plan, podOf } = options
+  const memory = await memoryBuffers(options)
+  const pods = fluentdsOf(plan).map((target) => ({ target, pod: podOf(target) }))
+  await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGSTOP', 'all'))))
+  const logs = (await Promise.all(plan.nodes.map((node) => saveLogs(node, options)))).flat()
+  const states = (await Promise.all(pods.map(({ target, pod }) => saveStates(target, pod, options)))).flat()
+  for (const { pod } of pods) await saveFluentd(store, pod)
+  await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGCONT', 'all'))))
+  const index: EvidenceIndex = { logs, states, memory }
+  await mkdir(store.file('evidence'), { recursive: true })
+  store.writeJson(path.join('evidence', 'index.json'), index)
+}
+
+async function saveLogs(
+  node: string,
+  { store, plan, cluster, podOf }: SaveOptions,
+): Promise<EvidenceIndex['logs']> {
+  const pods = path.join(cluster.nodeRoot(node), 'var/log/pods')
+  const positions = resolved(podOf({ role: 'forwarder', node }), positionPath)
+  const files = await nodeLogFiles(cluster.nodeRoot(node), positions)
+  return Promise.all(
+    files.map(async ({ file, bytes, readBytes }) => {
+      const kept = path.join('evidence', node, 'pods', path.relative(pods, file))
+      await keepFile(file, store.file(kept))
+      return { node, file: kept, bytes, readBytes: plan.knobs['forwarder.posFile'] ? readBytes : null }
+    }),
+  )
+}
+
+async function saveStates(
+  target: PodTarget,
+  pod: Pod,
+  { store }: SaveOptions,
+): Promise<EvidenceIndex['states']> {
+  const places = [
+    { name: 'buffer', directory: bufferPath },
+    { name: 'secondary', directory: secondaryPath },
+    { name: 'backup of bad chunks', directory: path.posix.join(rootPath, 'backup') },
+  ]
+  const states: EvidenceIndex['states'] = []
+  for (const { name, directory } of places) {
+    const from = resolved(pod, directory)
+    for (const file of await filesBelow(from)) {
+      const kept = path.join('evidence', pod.spec.name, name, path.relative(from, file))
+      const found = await stat(file).catch(() => undefined)
+      if (!found) continue
+      await keepFile(file, store.file(kept))
+      states.push({ station: `${name} of the ${describeTarget(target)}`, file: kept, bytes: found.size })
+    }
+  }
+  await keepFile(resolved(pod, positionPath), store.file('evidence', pod.spec.name, 'containers.pos'))
+  return states
+}
+
+async function saveFluentd(store: RunDirectory, pod: Pod): Promise<void> {
+  const { name } = pod.spec
+  await mkdir(store.file('fluentd'), { recursive: true })
+  await writeFile(store.file('fluentd', `${name}.log`), await pod.logs())
+  await keepFile(resolved(pod, configPath), store.file('fluentd', `${name}.conf`))
+}
+
+/** A memory buffer cannot be read from outside; that it is not empty is all that can be known of it. */
+async function memoryBuffers({ plan, bufferOf }: SaveOptions): Promise<EvidenceIndex['memory']> {
+  const targets = fluentdsOf(plan).filter(({ role }) => plan.knobs[`${role}.buffer`] === 'memory')
+  const found = await Promise.all(
+    targets.map(async (target) => {
+      const bytes = (await bufferOf(target))?.bytes ?? 0
+      const station = `memory buffer of the ${describeTarget(target)} (${String(bytes)} bytes, which lines is not known)`
+      return bytes > 0 ? [{ station }] : []
+    }),
+  )
+  return found.flat()
+}
+
+/** A link costs nothing and outlives the testbed's own name for the file; across file systems it is a copy. */
+async function keepFile(from: string, to: string): Promise<void> {
+  await mkdir(path.dirname(to), { recursive: true })
+  try {
+    await link(from, to)
+  } catch {
+    await ignoreGone(copyFile(from, to))
+  }
+}
+
+/** Where a path in a pod leads to; somewhere that does not exist when the pod was deleted. */
+function resolved(pod: Pod, mountPath: string): string {
+  try {
+    return pod.resolve(mountPath)
+  } catch {
+    return '/nonexistent'
+  }
+}
+
+/** A pod that a fault deleted has nothing to stop, and a file that it took with it nothing to keep. */
+async function ignoreGone(doing: Promise<unknown>): Promise<void> {
+  await doing.catch(() => undefined)
+}
