@@ -45,8 +45,8 @@ export function runDirectory(directory: string): RunDirectory {
     writeJson: (name, value) =>
       writing(directory, () => {
         // Renamed into place, so that a reader (or a kill) never meets half a document.
-        writeFileSync(file(`.${name}.part`), `${JSON.stringify(value, null, 2)}\n`)
-        renameSync(file(`.${name}.part`), file(name))
+        writeFileSync(file(`${name}.part`), `${JSON.stringify(value, null, 2)}\n`)
+        renameSync(file(`${name}.part`), file(name))
       }),
   }
 }
