@@ -6,11 +6,13 @@ import { pipelineModel, stationOf } from './pipeline-model.js'
 const limits = { points: 10, marks: 100, windows: 10 }
 
 test.each([
-  ['forwarder buffer on node-1', 'forwarder'],
+  ['buffer of the forwarder on node-1', 'forwarder'],
+  ['memory buffer of the aggregator (512 bytes, which lines is not known)', 'aggregator'],
   ["the forwarder's secondary", 'forwarder'],
   ['aggregator', 'aggregator'],
   ['aggregator log', 'aggregator'],
   ['node log on node-1', 'log'],
+  ['node log on node-1, not read by the forwarder', 'log'],
   ['rotated log file', 'log'],
   ['collector', 'destination'],
   ['the wire', 'wire'],

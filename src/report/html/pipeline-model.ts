@@ -86,6 +86,8 @@ export function pipelineModel({ streams, faults }: Result): PipelineModel {
 /** The station that words are about, or null. */
 export function stationOf(words: string): Station | null {
   const order: readonly (readonly [RegExp, Station])[] = [
+    // Before the forwarder, since that is what has not read it: "node log on node-1, not read by the forwarder".
+    [/\bnode logs?\b/i, 'log'],
     [/\bforwarder\b/i, 'forwarder'],
     [/\baggregator\b/i, 'aggregator'],
     [/\b(?:wire|network)\b/i, 'wire'],

@@ -119,12 +119,12 @@ function stranded({ streams }: Result): string[] {
 function unmet({ expectations }: Result): string[] {
   return expectations
     .filter(({ met }) => !met)
-    .map(({ expected, found }) => `✗ expected ${plain(expected)}, found ${plain(found)}`)
+    .map(({ expected, found }) => `✗ expected ${plain(expected)}; found ${plain(found)}`)
 }
 
 /** Reasons that neither the summary nor the unmet expectations have said already. */
 function otherReasons({ reasons, summary, expectations }: Result): string[] {
-  const said = expectations.map(({ expected, found }) => `expected ${expected}, found ${found}`)
+  const said = expectations.map(({ expected, found }) => `expected ${expected}; found ${found}`)
   return reasons.filter((reason) => !summary.includes(reason) && !said.includes(reason))
 }
 
