@@ -94,7 +94,7 @@ try {
     const rest = [error.hint, error.command === undefined ? undefined : `  ${error.command}`]
     process.stderr.write(`\n${[error.message, ...rest.filter((text) => text !== undefined)].join('\n')}\n`)
     process.exitCode = 2
-  } else if (['EACCES', 'EROFS', 'ENOSPC', 'EPERM'].includes(error?.code)) {
+  } else if (['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'].includes(error?.code)) {
     process.stderr.write(
       `\nSet-up cannot write: ${error.message}\nGAPLESS_CACHE chooses another folder than ${cacheDirectory()}.\n`,
     )

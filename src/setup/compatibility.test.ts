@@ -28,5 +28,5 @@ test('gems that would need OpenSSL to be built are kept below that', () => {
     'async-http:< 0.98.1',
   ])
   expect(companionGems('1.20.1', '3.4.1')).toEqual([])
-  expect(companionGems('1.19.0', '3.3.8')).toEqual([])
+  expect(companionGems('1.18.0', '3.3.8')).toEqual([])
 })

@@ -27,9 +27,9 @@ const companions: readonly Companion[] = [
   { gem: 'cgi', requirement: '>= 0.4', ruby: '>= 4.0', fluentd: '< 1.20' },
   // The later ones of these want a later openssl than comes with these Rubies, and to build that OpenSSL's headers
   // would be needed; so does the async-http that wants such ones. Nothing else needs an upper bound.
-  { gem: 'io-stream', requirement: '< 0.13.2', ruby: '< 3.4', fluentd: '>= 1.19.1' },
-  { gem: 'io-endpoint', requirement: '< 0.18', ruby: '< 3.4', fluentd: '>= 1.19.1' },
-  { gem: 'async-http', requirement: '< 0.98.1', ruby: '< 3.4', fluentd: '>= 1.19.1' },
+  { gem: 'io-stream', requirement: '< 0.13.2', ruby: '< 3.4', fluentd: '>= 1.19' },
+  { gem: 'io-endpoint', requirement: '< 0.18', ruby: '< 3.4', fluentd: '>= 1.19' },
+  { gem: 'async-http', requirement: '< 0.98.1', ruby: '< 3.4', fluentd: '>= 1.19' },
 ]
 
 /** Gems to install beside Fluentd, as `gem install` takes them: 'webrick:~> 1.4'. */

@@ -188,6 +188,15 @@ describe('where something is missing', { timeout: 60_000 }, () => {
     expect(answer.hint).toContain('--fluentd PATH')
   })
 
+  test('with a cache that cannot be written it is said which, and how to choose another', async () => {
+    const file = join(scratch, 'a file')
+    writeFileSync(file, '')
+    const { answer } = await finish(start('1.16.4', { GAPLESS_CACHE: join(file, 'cache') }))
+    expect(answer.code).toBe('setup-failed')
+    expect(answer.message).toMatch(/^Set-up cannot write its cache: ENOTDIR/)
+    expect(answer.command).toBe('export GAPLESS_CACHE=/a/folder/of/yours')
+  })
+
   test('without Ruby it is said what to type', async () => {
     // A PATH with nothing in it but Node, so that nothing can be installed either.
     const bin = join(scratch, 'only-node')

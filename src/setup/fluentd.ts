@@ -1,4 +1,5 @@
 import { GaplessError } from '../errors.js'
+import { cacheDirectory } from './cache.js'
 import { fluentdAt } from './fluentd-at.js'
 import { fluentdOfCache, type Fluentd } from './fluentd-of-cache.js'
 import type { SetupProgress } from './progress.js'
@@ -33,10 +34,23 @@ export async function ensureFluentd(
     if (request.path !== undefined) return await fluentdAt(request.path, progress, signal)
     return await fluentdOfCache(request.version, progress, signal)
   } catch (error) {
+    if (isUnwritable(error)) {
+      throw new GaplessError(`Set-up cannot write its cache: ${error.message}`, {
+        code: 'setup-failed',
+        hint: `Make room there, or choose another folder than ${cacheDirectory()}:`,
+        command: 'export GAPLESS_CACHE=/a/folder/of/yours',
+        cause: error,
+      })
+    }
     if (signal?.aborted !== true) throw error
     throw new GaplessError('Set-up was interrupted; the next start goes on from here.', {
       code: 'interrupted',
       cause: error,
     })
   }
+}
+
+function isUnwritable(error: unknown): error is Error {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST']
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }

@@ -52,8 +52,16 @@ export async function findRuby(
   const stamp = isWrapper ? undefined : readJson(stampPath, stampSchema)
   if (stamp?.path === path && stamp.changedAtMs === changedAtMs) return stamp.ruby
   const ruby = await askRuby(found, env)
-  if (ruby !== undefined && !isWrapper) writeJson(stampPath, { path, changedAtMs, ruby })
+  if (ruby !== undefined && !isWrapper) remember(stampPath, { path, changedAtMs, ruby })
   return ruby
+}
+
+function remember(stampPath: string, stamp: z.infer<typeof stampSchema>): void {
+  try {
+    writeJson(stampPath, stamp)
+  } catch {
+    // A cache that cannot be written is for others to report; here it only costs the time to ask again.
+  }
 }
 
 async function askRuby(path: string, env: NodeJS.ProcessEnv): Promise<Ruby | undefined> {
