@@ -21,16 +21,18 @@ export interface ControlCall<T> {
   /** What the answer must be; an answer without content is undefined. */
   readonly schema: z.ZodType<T>
   readonly timeoutMs: number
+  /** Whose control port it is, for messages. Default 'collector'. */
+  readonly whose?: string
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * One call of the collector's control port. Throws ControlRefused where it says no, and GaplessError 'timeout' or
+ * One call of a control port, the collector's unless told otherwise. Throws ControlRefused where it says no, and GaplessError 'timeout' or
  * 'instrument' where it doesn't answer.
  */
 export async function callControl<T>(controlUrl: string, call: ControlCall<T>): Promise<T> {
-  const { method, path, body, schema, timeoutMs, signal } = call
-  const what = `${method} ${path} at the collector's control port ${controlUrl}`
+  const { method, path, body, schema, timeoutMs, signal, whose = 'collector' } = call
+  const what = `${method} ${path} at the ${whose}'s control port ${controlUrl}`
   const timeout = AbortSignal.timeout(timeoutMs)
   let status: number
   let text: string

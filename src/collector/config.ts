@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { GaplessError } from '../errors.js'
 
 const port = z.int().min(0).max(65_535)
 
@@ -28,32 +27,3 @@ export type CollectorConfig = z.output<typeof collectorConfigSchema>
 export type CollectorOptions = z.input<typeof collectorConfigSchema>
 
 export const readySchema = z.object({ pid: z.int(), bootId: z.string(), dataPort: port, controlPort: port })
-/** The one line that the program prints: where it is, or why it is not. */
-export const announcementSchema = z.union([
-  z.object({ ready: readySchema }),
-  z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }) }),
-])
-export type Announcement = z.infer<typeof announcementSchema>
-
-export function parseConfig(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): CollectorConfig {
-  const json = argv[0] ?? env.GAPLESS_COLLECTOR
-  if (json === undefined) {
-    throw new GaplessError('The collector wants its configuration as one JSON argument.', { code: 'usage' })
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch (cause) {
-    throw new GaplessError(`The collector's configuration is no JSON: ${json}`, { code: 'usage', cause })
-  }
-  const parsed = collectorConfigSchema.safeParse(value)
-  if (!parsed.success) {
-    throw new GaplessError(`The collector's configuration is wrong: ${z.prettifyError(parsed.error)}`, {
-      code: 'usage',
-    })
-  }
-  return parsed.data
-}

@@ -8,7 +8,8 @@ import { entryPoint } from '../entry-point.js'
 import { numberedLines, startTestCollector, temporaryDirectory, testRun } from '../testing/ends.js'
 import { createNotary } from '../workload/notary.js'
 import { createCollectorClient } from './client.js'
-import { type Announcement, announcementSchema } from './config.js'
+import { type Announcement, announcementSchema } from '../program/announcement.js'
+import { readySchema } from './config.js'
 import { listen } from './listen.js'
 import { arrivalSchema } from './protocol.js'
 import { startCollector } from './start.js'
@@ -36,7 +37,7 @@ async function announcementOf(command: string, args: string[], env: Record<strin
     break
   }
   if (!announcement) throw new Error('nothing was announced')
-  const ready = 'ready' in announcement ? announcement.ready : undefined
+  const ready = 'ready' in announcement ? readySchema.parse(announcement.ready) : undefined
   return { child, exited, announcement, ready }
 }
 

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { callControl, type ControlCall } from '../collector/call.js'
+import { type WireBehaviour } from './behaviour.js'
+import { type WireState, wireStateSchema } from './protocol.js'
+
+/** The tap, as gapless sees it. Every call has a deadline; errors are GaplessError. */
+export interface WireClient {
+  state(): Promise<WireState>
+  /** Changes how the wire of a node behaves, of every node with null. Resolves when it behaves so. */
+  behave(node: string | null, change: Partial<WireBehaviour>): Promise<void>
+  /** Resolves when the ledger is on the disk. */
+  finish(): Promise<void>
+}
+
+export function createWireClient(
+  controlUrl: string,
+  { timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {},
+): WireClient {
+  function call<T>(options: Omit<ControlCall<T>, 'timeoutMs' | 'whose'>): Promise<T> {
+    return callControl(controlUrl, { ...options, timeoutMs, whose: 'tap' })
+  }
+  return {
+    state: () => call({ method: 'GET', path: '/state', schema: wireStateSchema }),
+    async behave(node, change) {
+      await call({ method: 'POST', path: '/behaviour', body: { node, change }, schema: z.unknown() })
+    },
+    async finish() {
+      await call({ method: 'POST', path: '/finish', schema: z.unknown() })
+    },
+  }
+}
