@@ -6,6 +6,7 @@ import { type Plan } from '../scenario/plan.js'
 import { type RunEvent } from '../store/events.js'
 import { type Duplicates, type FaultResult, type Gone } from '../store/result.js'
 import { explainDuplicates, explainLoss, type Circumstances } from '../verdict/explain.js'
+import { timeOf } from './from-events.js'
 import { rangeSet } from './read-run.js'
 import { type WireSightings } from './wire.js'
 
@@ -35,8 +36,11 @@ export function traceAll(input: TraceInput): { gone: Gone[]; duplicates: Duplica
   for (const { stream, lost, duplicated } of sets) {
     const planned = plan.streams.find((candidate) => candidate.stream === stream)
     const node = planned?.node ?? 'unknown'
+    const over = timeOf(input.events, 'drain-ended') ?? Infinity
     const circumstances = (ranges: readonly (readonly [number, number])[]): Circumstances => ({
       ...input,
+      // What ends when the testbed is taken down ends after the count.
+      events: input.events.filter(({ atMs }) => atMs <= over),
       node,
       sentFromMs: sentBy(marks.get(stream) ?? [], ranges[0]?.[0] ?? 1),
       buffers: { forwarder: plan.knobs['forwarder.buffer'], aggregator: plan.knobs['aggregator.buffer'] },
