@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { account, type Accounting, type HeldLines } from '../account/account.js'
 import { createArrivalFold } from '../account/arrivals.js'
 import { layGaps, type SentMark } from '../account/gaps.js'
@@ -13,6 +14,8 @@ import { faultsOf } from '../verdict/faults.js'
 import { judge } from '../verdict/judge.js'
 import { drainOf, durationsOf, phaseStart, problemsOf, recoveryOf, timeOf } from './from-events.js'
 import { traceAll, type LineSets } from './trace-all.js'
+import { createWireFold, type WireSightings } from './wire.js'
+import { wireEntrySchema } from '../wire/ledger.js'
 import { feed, rangeSet, readAll, readEvidence, readLatency, readLedger } from './read-run.js'
 
 /**
@@ -28,6 +31,7 @@ export async function analyze(directory: string): Promise<Result> {
   const evidence = drained ? readEvidence(store) : undefined
   const custody = evidence && (await takeCustody(plan, evidence, (file) => store.file(file)))
   const { accounting, marks, sets, probed } = await accountFor(store, plan, custody)
+  const wire = await readWire(store)
   const latency = readLatency(store)
   const faults = faultsOf(events)
   const streams = accounting.streams.map((stream) => ({
@@ -36,7 +40,7 @@ export async function analyze(directory: string): Promise<Result> {
     latencyMs: quantiles(latency?.streams[stream.stream]),
   }))
   const drain = drainOf(events)
-  const traced = traceAll({ plan, events, faults, marks, sets, custody, wire: null })
+  const traced = traceAll({ plan, events, faults, marks, sets, custody, wire })
   const recovery = recoveryOf(plan, events, probed)
   const latencyMs = quantiles(latency?.total)
   const judgement = judge({
@@ -53,7 +57,7 @@ export async function analyze(directory: string): Promise<Result> {
     controlStreams: plan.streams.filter(({ control }) => control).map(({ stream }) => stream),
     loadFromMs: phaseStart(events, 'load'),
     loadToMs: timeOf(events, 'load-ended'),
-    problems: problemsOf(events),
+    problems: [...problemsOf(events), ...problemsOfTap(wire)],
   })
   return {
     schemaVersion: 1,
@@ -121,6 +125,22 @@ async function accountFor(store: RunDirectory, plan: Plan, custody: Custody | un
   const arrivals = fold.result()
   const accounting = account({ sent, arrivals, held })
   return { accounting, marks, sets: setsOf(accounting), probed }
+}
+
+/** null where there was no tap. */
+async function readWire(store: RunDirectory): Promise<WireSightings | null> {
+  const file = store.file('wire', 'wire.ndjson')
+  if (!existsSync(file)) return null
+  const fold = createWireFold()
+  await readLedger(file, wireEntrySchema, (entry) => {
+    fold.add(entry)
+  })
+  return fold.result()
+}
+
+function problemsOfTap(wire: WireSightings | null): string[] {
+  const lines = wire?.swallowedLines ?? 0
+  return lines === 0 ? [] : [`the tap on the wire took ${String(lines)} lines that it could not hand on`]
 }
 
 function setsOf({ streams }: Accounting): LineSets[] {
