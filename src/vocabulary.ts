@@ -2,7 +2,17 @@
 export { defineScenario, type Load, type Scenario, type Variant } from './scenario/define.js'
 export { type Duration } from './scenario/duration.js'
 export { all, custom, delivered, sent, type Condition, type Observed } from './scenario/condition.js'
-export { after, at, when, type Action, type Step } from './scenario/timeline.js'
+export {
+  after,
+  at,
+  every,
+  lasting,
+  together,
+  when,
+  type Action,
+  type Rhythm,
+  type Step,
+} from './scenario/timeline.js'
 export {
   any,
   atLeast,
@@ -14,6 +24,6 @@ export {
   type Bound,
   type Expectation,
 } from './scenario/expectation.js'
-export { aggregator, collector, forwarder } from './faults/vocabulary.js'
+export { aggregator, app, collector, forwarder, node } from './faults/vocabulary.js'
 export { type KnobName, type Knobs } from './scenario/knobs.js'
 export { type ProfileName } from './scenario/profiles.js'

@@ -12,7 +12,7 @@ export const outage: FaultDefinition = {
   fault: 'outage',
   needs: [],
   async inject(spec, context) {
-    const behaviour = spec.parameters['behaviour'] as Behaviour
+    const behaviour = spec.parameters.behaviour as Behaviour
     await context.collector.setBehaviour(behaviour)
     const state = await context.state()
     const before = state.requests

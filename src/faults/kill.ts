@@ -14,8 +14,8 @@ export const kill: FaultDefinition = {
   needs: ['signal-processes', 'hold-restart'],
   async inject(spec, context) {
     const target = podTarget(spec.target)
-    const signal = spec.parameters['signal'] as NodeJS.Signals
-    const whileBuffered = spec.parameters['whileBuffered'] === true
+    const signal = spec.parameters.signal as NodeJS.Signals
+    const whileBuffered = spec.parameters.whileBuffered === true
     const pod = context.pod(target)
     await pod.holdRestart()
     const buffered = whileBuffered ? await stopWithLinesBuffered(target, context) : undefined

@@ -1,9 +1,36 @@
 import { GaplessError } from '../errors.js'
 import { outage } from './collector.js'
+import { crashWorker } from './crash-worker.js'
+import { deletion } from './deletion.js'
 import { type FaultDefinition } from './fault.js'
 import { kill } from './kill.js'
+import { moveLogs } from './move-logs.js'
+import { pause } from './pause.js'
+import { removeRotatedLogs } from './remove-rotated-logs.js'
+import { repointLogLinks } from './repoint-log-links.js'
+import { rotateLogs } from './rotate-logs.js'
+import { signal } from './signal.js'
+import { stop } from './stop.js'
+import { strayLines } from './stray-lines.js'
+import { truncateLogs } from './truncate-logs.js'
+import { wipe } from './wipe.js'
 
-const definitions: readonly FaultDefinition[] = [kill, outage]
+const definitions: readonly FaultDefinition[] = [
+  kill,
+  stop,
+  deletion,
+  crashWorker,
+  pause,
+  signal,
+  outage,
+  wipe,
+  rotateLogs,
+  truncateLogs,
+  moveLogs,
+  removeRotatedLogs,
+  repointLogLinks,
+  strayLines,
+]
 
 export const faultNames = definitions.map(({ fault }) => fault)
 

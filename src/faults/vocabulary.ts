@@ -1,9 +1,26 @@
 import { logText, type Condition } from '../scenario/condition.js'
 import { type PodTarget } from '../scenario/target.js'
+import { crashWorkerActions } from './crash-worker.js'
+import { aggregatorRecreation, deletionActions, forwarderRecreation } from './deletion.js'
 import { killActions } from './kill.js'
+import { moveLogsActions } from './move-logs.js'
+import { pauseActions } from './pause.js'
+import { removeRotatedLogsActions } from './remove-rotated-logs.js'
+import { repointLogLinksActions } from './repoint-log-links.js'
+import { rotateLogsActions } from './rotate-logs.js'
+import { signalActions } from './signal.js'
+import { stopActions } from './stop.js'
+import { strayLinesActions } from './stray-lines.js'
+import { truncateLogsActions } from './truncate-logs.js'
+import { wipeActions } from './wipe.js'
 
 const pod = (target: PodTarget) => ({
   ...killActions(target),
+  ...stopActions(target),
+  ...deletionActions(target),
+  ...crashWorkerActions(target),
+  ...pauseActions(target),
+  ...signalActions(target),
   /** A condition: lines, or more than so many bytes, are in its output buffer. */
   buffered: ({ moreThanBytes = 0 }: { readonly moreThanBytes?: number } = {}): Condition => ({
     on: 'buffered',
@@ -24,10 +41,25 @@ const pod = (target: PodTarget) => ({
 })
 
 /** The forwarder on a node. */
-export const forwarder = (node: string) => pod({ role: 'forwarder', node })
+export const forwarder = (name: string) => {
+  const target = { role: 'forwarder', node: name } as const
+  return { ...pod(target), ...forwarderRecreation(target) }
+}
 export const aggregator = {
   ...pod({ role: 'aggregator' }),
+  ...aggregatorRecreation({ role: 'aggregator' }),
   /** A condition: it has more in its buffer than the requests that the collector holds. */
   bufferedBeyondHeld: (): Condition => ({ on: 'buffered-beyond-held' }),
 }
+/** The applications of a node, all of them, and their container logs. */
+export const app = (name: string) => ({
+  ...rotateLogsActions(name),
+  ...truncateLogsActions(name),
+  ...moveLogsActions(name),
+  ...removeRotatedLogsActions(name),
+  ...repointLogLinksActions(name),
+  ...strayLinesActions(name),
+})
+/** A node itself. */
+export const node = (name: string) => wipeActions(name)
 export { collector } from './collector.js'

@@ -37,7 +37,14 @@ export function fluentdPod(options: FluentdPodOptions): PodSpec {
     node,
     container: 'fluentd',
     command: [...program.command, '-c', `\${ROOT}${configPath}`],
-    env: { ...program.env, ...options.env, STATE_DIR: `\${ROOT}${statePath}`, CONTAINER_ROOT: '${ROOT}' },
+    env: {
+      ...program.env,
+      ...options.env,
+      STATE_DIR: `\${ROOT}${statePath}`,
+      CONTAINER_ROOT: '${ROOT}',
+      // On SIGCONT every Fluentd writes what it is doing to a file, in this machine's own /tmp unless told.
+      SIGDUMP_PATH: '${ROOT}/tmp/sigdump.log',
+    },
     files: { [configPath]: userConfig(role, knobs) ?? options.config + snippet(role, knobs) },
     volumes,
     terminationGracePeriodSeconds,

@@ -14,7 +14,8 @@ export function spawnedRef(pid: number, command: readonly string[]): ProcessRef 
 }
 
 export function refOf(entry: ProcessEntry): ProcessRef {
-  return { pid: entry.pid, startTime: entry.startTime, command: commandOf(entry.pid) }
+  const { pid, startTime, stopped } = entry
+  return { pid, startTime, command: commandOf(pid), ...(stopped && { stopped }) }
 }
 
 /** Whether this very process still runs; a later one with its id does not count, nor does a zombie. */

@@ -30,6 +30,7 @@ export function statOf(pid: number, options: { readonly ended?: boolean } = {}):
     groupId: Number(group),
     sessionId: Number(session),
     startTime: `${rest[15] ?? ''}-${currentBootId()}`,
+    stopped: state === 'T' || state === 't',
   }
 }
 

@@ -4,4 +4,6 @@ export interface ProcessRef {
   /** Opaque; equal only for the same process. On Linux: start time in clock ticks since boot, plus the boot id's first 8 characters. */
   readonly startTime: string
   readonly command: string
+  /** It was stopped (SIGSTOP) when it was looked at; absent where not. */
+  readonly stopped?: true
 }

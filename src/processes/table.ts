@@ -11,6 +11,7 @@ export interface ProcessEntry {
   readonly sessionId: number
   /** As in ProcessRef. */
   readonly startTime: string
+  readonly stopped: boolean
 }
 
 /** Every process that runs now. */
@@ -80,6 +81,7 @@ function listFromPs(
         groupId: Number(words[2]),
         sessionId: 0,
         startTime: words.slice(4).join(' '),
+        stopped: words[3]?.startsWith('T') ?? false,
       }))
   } catch {
     return []

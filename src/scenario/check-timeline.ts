@@ -22,13 +22,13 @@ export function timelineProblems(steps: readonly Step[], nodes: readonly string[
 
 function nodesOf(action: Action): (string | undefined)[] {
   const parameters = action.type === 'inject' ? action.spec.parameters : (action.parameters ?? {})
-  const moved = typeof parameters['node'] === 'string' ? parameters['node'] : undefined
+  const moved = typeof parameters.node === 'string' ? parameters.node : undefined
   return [nodeOf(targetOf(action)), moved]
 }
 
 function nodeOfCondition(condition: Condition): string | undefined {
   if ('node' in condition) return condition.node
-  return 'target' in condition ? nodeOf(condition.target as Target) : undefined
+  return 'target' in condition ? nodeOf(condition.target) : undefined
 }
 
 function stepProblems(step: Step): string[] {

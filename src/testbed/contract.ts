@@ -14,6 +14,10 @@ export type Capability =
   | 'hold-restart' // a container that ended can be kept from being restarted
   | 'node-files' // the node's file system can be read while the pipeline runs
   | 'rwo-volumes' // volumes that one node at a time can attach
+  | 'pod-deletion' // pods can be deleted, and created again on a node that is named
+  | 'rotate-logs' // a container's log can be rotated on demand
+  | 'limited-volumes' // a volume can be given a size that the kernel enforces
+  | 'shared-volumes' // a second pod of the same node can be given a claim that is attached
 
 export type Role = 'app' | 'forwarder' | 'aggregator'
 
@@ -73,6 +77,8 @@ export interface Pod {
   holdRestart(): Promise<void>
   /** Starts a container that is held or waiting in back-off, at once. Resolves when its process runs. */
   start(): Promise<void>
+  /** preStop, SIGTERM, grace period, SIGKILL, and the container stays down until `start`. Its volumes stay. */
+  stop(options?: { readonly gracePeriodSeconds?: number }): Promise<void>
   /** preStop, SIGTERM, grace period, SIGKILL; then the pod and its emptyDirs are gone. */
   delete(options?: { readonly gracePeriodSeconds?: number }): Promise<void>
   /** Creates the pod again after `delete`, on the same node or another. The claim it names moves with it. */

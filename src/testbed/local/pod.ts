@@ -100,6 +100,10 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     signal,
     holdRestart: () => tell({ type: 'hold', uid }),
     start: () => tell({ type: 'start', uid }),
+    stop: async ({ gracePeriodSeconds = spec.terminationGracePeriodSeconds } = {}) => {
+      const timeoutMs = gracePeriodSeconds * 1000 + 30_000
+      await supervisor().request({ type: 'stop', uid, gracePeriodSeconds }, { timeoutMs })
+    },
     delete: remove,
     recreate,
     rotateLogs: () => tell({ type: 'rotate', uid }),

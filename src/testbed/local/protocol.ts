@@ -66,6 +66,7 @@ export const requestSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('hold'), uid }),
   z.object({ type: z.literal('start'), uid }),
+  z.object({ type: z.literal('stop'), uid, gracePeriodSeconds: z.number().min(0) }),
   z.object({ type: z.literal('delete'), uid, gracePeriodSeconds: z.number().min(0) }),
   z.object({ type: z.literal('rotate'), uid }),
   /** Live on when gapless ends. */
@@ -77,7 +78,12 @@ export type Request = z.infer<typeof requestSchema>
 
 export const requestMessageSchema = z.object({ id: z.int(), request: requestSchema })
 
-const refSchema = z.object({ pid: z.int(), startTime: z.string(), command: z.string() })
+const refSchema = z.object({
+  pid: z.int(),
+  startTime: z.string(),
+  command: z.string(),
+  stopped: z.literal(true).exactOptional(),
+})
 export const refsSchema = z.array(refSchema)
 
 export const statusSchema = z.object({

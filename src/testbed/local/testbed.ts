@@ -31,7 +31,15 @@ export function createLocalTestbed(options: LocalTestbedOptions = {}): Testbed {
       'The size of log files is checked every second for rotation; kubelet does so every 10 s.',
       'Logs of a deleted pod or an old container are removed at once; kubelet takes up to a minute.',
     ],
-    capabilities: new Set(['signal-processes', 'hold-restart', 'node-files', 'rwo-volumes']),
+    capabilities: new Set([
+      'signal-processes',
+      'hold-restart',
+      'node-files',
+      'rwo-volumes',
+      'pod-deletion',
+      'rotate-logs',
+      'shared-volumes',
+    ]),
     provision: (provision) => provisionLocal(provision, options),
   }
 }

@@ -78,6 +78,8 @@ async function handle(request: Request): Promise<unknown> {
       return podOf(request.uid).hold()
     case 'start':
       return podOf(request.uid).start()
+    case 'stop':
+      return podOf(request.uid).stop(request.gracePeriodSeconds)
     case 'delete':
       return deletePod(request.uid, request.gracePeriodSeconds)
     case 'rotate':

@@ -16,6 +16,8 @@ export interface NodePod {
   signal(signal: NodeJS.Signals, to: ProcessSelector): Promise<readonly ProcessRef[]>
   hold(): void
   start(): Promise<void>
+  /** Ends the container as a deletion does, and holds it. */
+  stop(gracePeriodSeconds: number): Promise<void>
   delete(gracePeriodSeconds: number): Promise<void>
   rotate(): Promise<void>
   /** What kubelet does every so often: looks at the log's size. */
@@ -182,6 +184,13 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
     await launch()
   }
 
+  async function stop(gracePeriodSeconds: number): Promise<void> {
+    hold()
+    await starting?.catch(() => undefined)
+    if (phase.state === 'running') await terminate(phase.container, spec, gracePeriodSeconds * 1000)
+    await settling
+  }
+
   async function end(how: (container: Container) => Promise<unknown>): Promise<void> {
     ending = true
     clearTimer()
@@ -213,7 +222,7 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
   }
 
   const kill = () => end((container) => container.processes.killAll(10_000))
-  return { uid, launch, status, signal, hold, start, delete: deletePod, rotate, tick, kill }
+  return { uid, launch, status, signal, hold, start, stop, delete: deletePod, rotate, tick, kill }
 }
 
 function survived(spec: PodSpec, left: readonly ProcessRef[]): GaplessError {

@@ -1,0 +1,59 @@
+import { describeDuration } from '../scenario/duration.js'
+import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { type Action } from '../scenario/timeline.js'
+import { type ProcessSelector } from '../testbed/contract.js'
+import { evidence, podTarget, type FaultDefinition } from './fault.js'
+import { comesTrue, describeProcesses, sameProcess } from './looking.js'
+
+/** SIGSTOP: everything stands still with its sockets open, as on a machine that hangs. Proven by the process table. */
+export const pause: FaultDefinition = {
+  fault: 'pause',
+  needs: ['signal-processes'],
+  async inject(spec, context) {
+    const pod = context.pod(podTarget(spec.target))
+    const which = spec.parameters.which as ProcessSelector
+    const stopped = await pod.signal('SIGSTOP', which)
+    const fromMs = context.nowMs()
+    const allStopped = async () => {
+      const { processes } = await pod.status()
+      return stopped.every((one) => processes.find((other) => sameProcess(one, other))?.stopped === true)
+    }
+    const still = stopped.length > 0 && (await comesTrue(context, 5_000, allStopped))
+    const what = `${describeProcesses(stopped)} got SIGSTOP and stand still (state T in the process table)`
+    return {
+      evidence: [evidence(context, what, still, { processes: stopped })],
+      async heal() {
+        const stayed = await allStopped()
+        const lastedMs = context.nowMs() - fromMs
+        await pod.signal('SIGCONT', which)
+        const goesOn = await comesTrue(context, 5_000, async () =>
+          (await pod.status()).processes.every((one) => one.stopped !== true),
+        )
+        return [
+          evidence(context, `they stood still for ${describeDuration(lastedMs)}`, stayed),
+          evidence(context, `they got SIGCONT and run again`, goesOn),
+        ]
+      },
+    }
+  },
+}
+
+/** What a scenario says. */
+export const pauseActions = (target: PodTarget) => ({
+  /** SIGSTOP to all processes, or to Fluentd's workers only, until `resume`. */
+  pause: (which: 'all' | 'workers' = 'all'): Action => ({
+    type: 'inject',
+    spec: {
+      fault: 'pause',
+      target,
+      description: `pause ${which === 'all' ? '' : 'the workers of '}the ${describeTarget(target)} (SIGSTOP)`,
+      parameters: { which },
+    },
+  }),
+  resume: (): Action => ({
+    type: 'heal',
+    heals: 'pause',
+    target,
+    description: `resume the ${describeTarget(target)} (SIGCONT)`,
+  }),
+})

@@ -1,0 +1,81 @@
+import { readdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { type Action } from '../scenario/timeline.js'
+import { describeHeld, evidence, type FaultContext, type FaultDefinition } from './fault.js'
+import { currentLog, rotatedLogs } from './log-files.js'
+
+/**
+ * The disk of a node is empty, as that of a node that replaces it: what the forwarder keeps in hostPath volumes and
+ * the applications' container logs, rotated ones too. The applications themselves go on writing, into new files.
+ * Proven by what was there and is not. Fluentd's own logs are kept, as they explain a run.
+ */
+export const wipe: FaultDefinition = {
+  fault: 'wipe',
+  needs: ['node-files', 'rotate-logs'],
+  momentary: true,
+  async inject(spec, context) {
+    if (spec.target.role !== 'node') throw new TypeError('only the disk of a node can be wiped')
+    const { node } = spec.target
+    const target = { role: 'forwarder', node } as const
+    const forwarder = context.pod(target)
+    const status = await forwarder.status()
+    const down = evidence(
+      context,
+      `the forwarder on ${node} was down: it has no file open that is wiped under it`,
+      status.state !== 'running',
+      { container: status },
+    )
+    const onHostPath = forwarder.spec.volumes.some(
+      ({ name, source }) => name === 'state' && source.type === 'hostPath',
+    )
+    const state = context.stateDirectory(target)
+    const shown = onHostPath ? [await emptied(context, state, "the forwarder's hostPath state")] : []
+    return { evidence: [down, ...shown, await logsWiped(context, node)] }
+  },
+}
+
+async function emptied(context: FaultContext, directory: string, what: string) {
+  const before = await context.heldBelow(directory)
+  for (const name of await readdir(directory).catch(() => [])) {
+    await rm(path.join(directory, name), { recursive: true, force: true })
+  }
+  const after = await context.heldBelow(directory)
+  const gone = `${what}: ${describeHeld(before)} were there and are gone`
+  return evidence(context, gone, before.files > 0 && after.files === 0, { before, after })
+}
+
+/** The writer has the file open and gets a new one at once, as it would on a new node. */
+async function logsWiped(context: FaultContext, node: string) {
+  const apps = context.apps(node)
+  const files = (
+    await Promise.all(
+      apps.map(async (pod) => [...(await rotatedLogs(context, pod)), await currentLog(context, pod)]),
+    )
+  ).flat()
+  const before = await context.heldIn(files)
+  for (const pod of apps) {
+    for (const file of [...(await rotatedLogs(context, pod)), await currentLog(context, pod)]) {
+      await rm(file, { force: true })
+    }
+    if ((await pod.status()).state === 'running') await context.cluster.rotateLogs(pod)
+  }
+  const what = `container logs of ${String(apps.length)} applications: ${describeHeld(before)} were there and are gone`
+  return evidence(context, what, before.files > 0, { before })
+}
+
+/** What a scenario says. */
+export const wipeActions = (node: string) => ({
+  /**
+   * Empties the node's disk, as far as the pipeline lives on it. Stop or delete the forwarder before: a process that
+   * runs on would keep its files open.
+   */
+  wipeDisk: (): Action => ({
+    type: 'inject',
+    spec: {
+      fault: 'wipe',
+      target: { role: 'node', node },
+      description: `wipe the disk of ${node}`,
+      parameters: {},
+    },
+  }),
+})
