@@ -7,7 +7,7 @@ const normal = { delayMs: 0, cut: false, blackhole: false, dropAcks: false }
 const message = (chunk: string | null, first: number, last: number): WireEntry => ({
   type: 'message',
   ...on,
-  mode: 'PackedForward',
+  mode: 'packed-forward',
   tag: 't',
   chunk,
   bytes: 1,
@@ -17,7 +17,7 @@ const message = (chunk: string | null, first: number, last: number): WireEntry =
 const swallowed = (chunk: string | null, behaviour: typeof normal): WireEntry => ({
   type: 'swallowed',
   ...on,
-  mode: 'PackedForward',
+  mode: 'packed-forward',
   tag: 't',
   chunk,
   bytes: 1,
