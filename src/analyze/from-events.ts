@@ -28,6 +28,9 @@ export function drainOf(events: readonly RunEvent[]): Result['drain'] {
     : { drained: false, why: 'the run ended before it could drain' }
 }
 
+/** Clocks are disciplined by small steps all the time; a jump is more than that. */
+const clockToleranceMs = 500
+
 /** What makes the measuring itself doubtful. */
 export function problemsOf(events: readonly RunEvent[]): string[] {
   const collector = events.filter((event) => event.type === 'collector')
@@ -39,6 +42,12 @@ export function problemsOf(events: readonly RunEvent[]): string[] {
     ...events.filter((event) => event.type === 'problem').map(({ message }) => message),
     boots.size > 1 && 'the collector restarted during the run, so its ledger has a gap of its own',
     ...collector.map(({ failure }) => failure !== null && `the collector failed: ${failure}`),
+    ...events
+      .filter((event) => event.type === 'clock' && Math.abs(event.jumpedMs) > clockToleranceMs)
+      .map(
+        (event) =>
+          event.type === 'clock' && `the clock jumped by ${String(event.jumpedMs)} ms during the run`,
+      ),
     !events.some((event) => event.type === 'ended') && 'the run was killed before its end',
   ].filter((problem) => typeof problem === 'string')
 }

@@ -10,11 +10,14 @@ export interface Recorder {
   record(event: RunEvent): void
   /** Something that makes the measurement doubtful; the verdict will say so. */
   problem(message: string): void
+  /** Notes whether the clock, which delays and windows are taken from, jumped during the run. */
+  checkClock(): void
 }
 
 export function createRecorder(store: RunDirectory, listener: RunListener): Recorder {
   let current: Phase = 'provision'
   const entered = new Set<Phase>()
+  const aheadMs = Date.now() - performance.now()
   const record = (event: RunEvent) => {
     store.event(event)
     const text = noteOf(event)
@@ -33,6 +36,10 @@ export function createRecorder(store: RunDirectory, listener: RunListener): Reco
     },
     reached: (phase) => entered.has(phase),
     record,
+    checkClock() {
+      const jumpedMs = Math.round(Date.now() - performance.now() - aheadMs)
+      record({ type: 'clock', atMs: Date.now(), jumpedMs })
+    },
     problem: (message) => {
       record({ type: 'problem', atMs: Date.now(), message })
     },

@@ -70,6 +70,7 @@ export async function runCase(options: RunOptions): Promise<FinishedRun> {
   }
   if (failure !== undefined && !signal.aborted && !run.reached('warm-up')) throw failure
   run.enter('report')
+  run.checkClock()
   run.record({ type: 'ended', atMs: Date.now() })
   const result = await analyze(store.path)
   store.writeJson('result.json', result)

@@ -65,4 +65,6 @@ export type RunEvent =
     }
   | { readonly type: 'problem'; readonly atMs: number; readonly message: string }
   | { readonly type: 'interrupted'; readonly atMs: number; readonly phase: Phase }
+  /** How far the wall clock and the steady one drifted apart since the run began. */
+  | { readonly type: 'clock'; readonly atMs: number; readonly jumpedMs: number }
   | { readonly type: 'ended'; readonly atMs: number }

@@ -54,10 +54,10 @@ function doubtsOf(judged: Judged): string[] {
       .map(({ stream, node }) => `stream ${stream} on ${node} never arrived, not even before the faults`),
     ...faults.map((fault) => doubtOfFault(fault, loadFromMs, loadToMs)),
     ...streams
-      .filter(({ stream, lost }) => controlStreams.includes(stream) && lost > 0)
+      .filter(({ stream, lost, duplicated }) => controlStreams.includes(stream) && lost + duplicated > 0)
       .map(
-        ({ stream, node, lost }) =>
-          `the control stream ${stream} on ${node}, which no fault can touch, lost ${count(lost)} lines`,
+        ({ stream, node, lost, duplicated }) =>
+          `the control stream ${stream} on ${node}, which no fault can touch, lost ${count(lost)} lines and had ${count(duplicated)} surplus copies`,
       ),
   ].filter((doubt) => typeof doubt === 'string')
 }
