@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { createJiti } from 'jiti'
@@ -39,8 +39,11 @@ export async function loadScenarios(selectors: readonly string[]): Promise<Loade
 function filesOf(selector: string, names: readonly string[]): string[] {
   if (/\.[cm]?[jt]s$/.test(selector) || selector.includes(path.sep)) {
     const file = path.resolve(selector)
-    if (existsSync(file)) return [file]
-    throw new GaplessError(`there is no scenario file ${file}`, { code: 'usage' })
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found?.isFile()) return [file]
+    throw found
+      ? new GaplessError(`${file} is no file`, { code: 'usage', hint: 'Name the scenario file itself.' })
+      : new GaplessError(`there is no scenario file ${file}`, { code: 'usage' })
   }
   const matching = names.filter((name) => globPattern(selector).test(name))
   if (matching.length > 0) return matching.map((name) => path.join(catalogueDirectory, `${name}.ts`))
@@ -65,15 +68,14 @@ export async function loadScenarioFile(file: string): Promise<LoadedScenario> {
     // A file that was just edited must be read again, and nothing is to be left in node_modules/.cache.
     fsCache: false,
     moduleCache: false,
+    // Else a file without a default export would pass for one that exports its other names as an object.
+    interopDefault: false,
   })
   let loaded: { default?: unknown }
   try {
     loaded = await jiti.import<{ default?: unknown }>(file)
   } catch (cause) {
-    throw new GaplessError(`${file} cannot be loaded: ${messageOf(cause)}`, {
-      code: 'scenario-invalid',
-      cause,
-    })
+    throw notLoaded(file, cause)
   }
   if (loaded.default === undefined) {
     throw new GaplessError(`${file} has no default export`, {
@@ -82,4 +84,17 @@ export async function loadScenarioFile(file: string): Promise<LoadedScenario> {
     })
   }
   return { scenario: checkScenario(loaded.default, file), file }
+}
+
+function notLoaded(file: string, cause: unknown): GaplessError {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : ''
+  const at = /^.+?:(\d+:\d+)/.exec(stack.slice(stack.indexOf(`${file}:`)))?.[1]
+  const where = at !== undefined && !messageOf(cause).includes(`${file}:`) ? ` (at ${file}:${at})` : ''
+  // How a name that is imported and not there shows once it is called.
+  const absent = /_gapless\.(\w+)\)? is not a function/.exec(messageOf(cause))?.[1]
+  const what =
+    absent === undefined
+      ? messageOf(cause)
+      : `gapless exports no ${absent}.${didYouMean(absent, Object.keys(vocabulary))}`
+  return new GaplessError(`${file} cannot be loaded: ${what}${where}`, { code: 'scenario-invalid', cause })
 }
