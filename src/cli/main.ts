@@ -17,7 +17,7 @@ function wholeNumber(min: number): (text: string) => number {
   }
 }
 
-const collect = (value: string, before: readonly string[]) => [...before, value]
+const collect = (value: string, before: readonly string[] = []) => [...before, value]
 
 function program(exit: (code: number) => void): Command {
   const gapless = new Command('gapless')
@@ -35,7 +35,7 @@ function program(exit: (code: number) => void): Command {
     )
     .option('--testbed <NAME>', 'what the pipeline runs on', 'local')
     .option('--profile <NAME>', 'knobs to start from: hardened or naive')
-    .option('--knob <NAME=VALUE>', 'set one knob of the pipeline (repeatable)', collect, [])
+    .option('--knob <NAME=VALUE>', 'set one knob of the pipeline (repeatable)', collect)
     .option('--seed <N>', 'draws line sizes, noise and timing; the same seed repeats them', wholeNumber(0))
     .option('--repeat <N>', 'run each scenario N times, with seeds that count up', wholeNumber(1), 1)
     .option('--fluentd <VERSION|PATH>', 'a version to install beside others, or a program or gem directory')

@@ -18,7 +18,7 @@ import { printError } from './print-error.js'
 export interface RunArguments {
   readonly testbed: string
   readonly profile?: string
-  readonly knob: readonly string[]
+  readonly knob?: readonly string[]
   readonly seed?: number
   readonly repeat: number
   readonly fluentd?: string
@@ -33,7 +33,7 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
   const signal = interruptSignal()
   const session: SessionOptions = {
     testbed: testbedNamed(args.testbed),
-    knobs: Object.fromEntries(args.knob.map(parseKnobArgument)),
+    knobs: Object.fromEntries((args.knob ?? []).map(parseKnobArgument)),
     repeat: args.repeat,
     ...(args.profile !== undefined && { profile: parseProfileName(args.profile) }),
     ...(args.seed !== undefined && { seed: args.seed }),
