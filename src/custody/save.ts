@@ -78,7 +78,8 @@ async function saveStates(
   return states
 }
 
-async function saveFluentd(store: RunDirectory, pod: Pod): Promise<void> {
+/** The log and the configuration of one Fluentd, in `fluentd/`. */
+export async function saveFluentd(store: RunDirectory, pod: Pod): Promise<void> {
   const { name } = pod.spec
   await mkdir(store.file('fluentd'), { recursive: true })
   await writeFile(store.file('fluentd', `${name}.log`), await pod.logs())

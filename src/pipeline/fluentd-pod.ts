@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { GaplessError } from '../errors.js'
+import { resolve } from 'node:path'
+import { GaplessError, messageOf } from '../errors.js'
 import { durationMs } from '../scenario/duration.js'
 import { type Knobs } from '../scenario/knobs.js'
 import { type PodSpec, type VolumeSpec } from '../testbed/contract.js'
@@ -53,6 +54,14 @@ export function fluentdPod(options: FluentdPodOptions): PodSpec {
   }
 }
 
+/** Throws 'usage' for a file that knobs name and that cannot be read. */
+export function checkUserFiles(knobs: Knobs): void {
+  for (const role of ['forwarder', 'aggregator'] as const) {
+    userConfig(role, knobs)
+    snippet(role, knobs)
+  }
+}
+
 function userConfig(role: 'forwarder' | 'aggregator', knobs: Knobs): string | undefined {
   const path = knobs[`${role}.config`]
   return path === '' ? undefined : readUserFile(`${role}.config`, path)
@@ -68,6 +77,9 @@ function readUserFile(knob: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new GaplessError(`knob ${knob}: cannot read ${path}`, { code: 'usage', cause })
+    throw new GaplessError(`knob ${knob}: cannot read ${resolve(path)}: ${messageOf(cause)}`, {
+      code: 'usage',
+      cause,
+    })
   }
 }

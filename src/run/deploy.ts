@@ -1,10 +1,12 @@
+import path from 'node:path'
 import { GaplessError } from '../errors.js'
 import { aggregatorPod } from '../pipeline/aggregator.js'
 import { appPod } from '../pipeline/app.js'
 import { type Endpoints } from '../pipeline/endpoints.js'
-import { configPath, type FluentdProgram } from '../pipeline/fluentd-pod.js'
+import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { forwarderPod } from '../pipeline/forwarder.js'
 import { type Plan } from '../scenario/plan.js'
+import { type RunDirectory } from '../store/run-directory.js'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
 import { until } from '../until.js'
@@ -16,6 +18,7 @@ export interface Deployment {
 
 export interface DeployOptions {
   readonly plan: Plan
+  readonly store: RunDirectory
   readonly cluster: Cluster
   readonly endpoints: Endpoints
   readonly fluentd: FluentdProgram
@@ -70,7 +73,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
 export async function fluentdReady(
   target: PodTarget,
   pod: Pod,
-  { signal }: Pick<DeployOptions, 'signal'>,
+  { plan, store, signal }: Pick<DeployOptions, 'plan' | 'store' | 'signal'>,
 ): Promise<void> {
   await until(`Fluentd of the ${describeTarget(target)} to run`, {
     timeoutMs: 60_000,
@@ -80,19 +83,36 @@ export async function fluentdReady(
       if (log.includes('fluentd worker is now running')) return true
       const status = await pod.status()
       const refused = status.restartCount > 0 || status.state !== 'running'
-      if (refused || /Worker \d+ exited unexpectedly/.test(log)) throw pipelineRefused(target, pod, log)
+      if (refused || /Worker \d+ exited unexpectedly/.test(log))
+        throw pipelineRefused(target, pod, log, { plan, store })
       return undefined
     },
   })
 }
 
-function pipelineRefused(target: PodTarget, pod: Pod, log: string): GaplessError {
+function pipelineRefused(
+  target: PodTarget,
+  pod: Pod,
+  log: string,
+  { plan, store }: Pick<DeployOptions, 'plan' | 'store'>,
+): GaplessError {
   const lines = log.split('\n').filter((line) => line !== '')
   const telling = lines.filter((line) => /\[(error|fatal)\]|config error|error=|Error/.test(line)).slice(-4)
   const said = (telling.length > 0 ? telling : lines.slice(-4)).map((line) => `  ${line}`).join('\n')
   const taken = /Address already in use|EADDRINUSE/.test(log)
   return new GaplessError(`Fluentd of the ${describeTarget(target)} did not start. It said:\n${said}`, {
     code: taken ? 'port-taken' : 'pipeline-refused',
-    hint: `Its configuration: ${pod.resolve(configPath)}`,
+    // What is in the container goes with the run; this is kept.
+    hint: `Its configuration: ${store.file('fluentd', `${pod.spec.name}.conf`)}${ownParts(target.role, plan)}\nAll it said: ${store.file('fluentd', `${pod.spec.name}.log`)}`,
   })
+}
+
+/** Where the user's own share of a configuration came from. */
+function ownParts(role: 'forwarder' | 'aggregator', { knobs }: Plan): string {
+  const config = knobs[`${role}.config`]
+  const snippet = knobs[`${role}.snippet`]
+  if (config !== '') return ` (${role}.config: ${path.resolve(config)})`
+  if (snippet === '') return ''
+  const from = snippet.startsWith('@') ? `: ${path.resolve(snippet.slice(1))}` : ''
+  return ` (with ${role}.snippet${from})`
 }

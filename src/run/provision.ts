@@ -11,6 +11,7 @@ import { registerRun } from '../processes/registry.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Testbed } from '../testbed/contract.js'
+import { keepFluentds } from './keep-fluentds.js'
 import { type Recorder } from './recorder.js'
 import { type Teardown } from './teardown.js'
 
@@ -47,7 +48,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   })
   const host = loopbackAddress()
   mkdirSync(store.file('collector'), { recursive: true })
-  const [collector, cluster] = await Promise.all([
+  const starting = [
     startCollector({ run: plan.runToken, directory: store.file('collector'), host, env }).then((started) => {
       const collectorProcess = processRef(started.pid)
       if (collectorProcess) registry.registerProcess('collector', collectorProcess)
@@ -68,7 +69,11 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
         })
         return made
       }),
-  ])
+  ] as const
+  // One that comes up while the other fails must have said how it ends before anything is taken down.
+  await Promise.allSettled(starting)
+  const [collector, cluster] = await Promise.all(starting)
+  teardown.defer("keeping Fluentd's own logs", () => keepFluentds(store, cluster))
   run.record({ type: 'collector', atMs: Date.now(), bootId: collector.bootId, failure: null })
   cluster.events.on('event', (event) => {
     run.record({ type: 'testbed', atMs: event.atMs, event })

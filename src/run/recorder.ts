@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.js'
 import { type Phase, type RunEvent } from '../store/events.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type RunListener } from './listener.js'
@@ -10,6 +11,11 @@ export interface Recorder {
   record(event: RunEvent): void
   /** Something that makes the measurement doubtful; the verdict will say so. */
   problem(message: string): void
+  /**
+   * What kept an event from being written down, if anything did. Nothing of the above throws it: events come from
+   * callbacks, and while a run is torn down, which must go on.
+   */
+  readonly failure: Error | undefined
   /** Notes whether the clock, which delays and windows are taken from, jumped during the run. */
   checkClock(): void
 }
@@ -17,9 +23,17 @@ export interface Recorder {
 export function createRecorder(store: RunDirectory, listener: RunListener): Recorder {
   let current: Phase = 'provision'
   const entered = new Set<Phase>()
+  let failure: Error | undefined
+  const write = (event: RunEvent) => {
+    try {
+      store.event(event)
+    } catch (error) {
+      failure ??= error instanceof Error ? error : new Error(messageOf(error))
+    }
+  }
   const aheadMs = Date.now() - performance.now()
   const record = (event: RunEvent) => {
-    store.event(event)
+    write(event)
     const text = noteOf(event)
     if (text !== undefined) listener.note?.(text, event.atMs)
   }
@@ -31,8 +45,11 @@ export function createRecorder(store: RunDirectory, listener: RunListener): Reco
       current = phase
       entered.add(phase)
       const atMs = Date.now()
-      store.event({ type: 'phase', atMs, phase })
+      write({ type: 'phase', atMs, phase })
       listener.phase?.(phase, atMs)
+    },
+    get failure() {
+      return failure
     },
     reached: (phase) => entered.has(phase),
     record,

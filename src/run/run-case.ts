@@ -18,6 +18,7 @@ import { createObserver, linesOf, type Observer } from './observer.js'
 import { provision } from './provision.js'
 import { createRecorder, type Recorder } from './recorder.js'
 import { seededRandom } from './random.js'
+import { checkRoom, notWritable, storeErrorBehind } from './room.js'
 import { createTeardown, type Teardown } from './teardown.js'
 import { runTimeline } from './timeline.js'
 import { load, probe, warmUp } from './workload.js'
@@ -56,13 +57,13 @@ export async function runCase(options: RunOptions): Promise<FinishedRun> {
   const run = createRecorder(store, listener)
   listener.planned?.(plan, store.path)
   const teardown = createTeardown()
-  let failure: unknown
+  let failure: Error | undefined
   try {
     await live(options, store, run, teardown)
   } catch (error) {
-    failure = error
+    failure = storeErrorBehind(error, store.path)
     if (signal.aborted) run.record({ type: 'interrupted', atMs: Date.now(), phase: run.phase })
-    else run.record({ type: 'problem', atMs: Date.now(), message: messageOf(error) })
+    else run.record({ type: 'problem', atMs: Date.now(), message: messageOf(failure) })
   }
   run.enter('teardown')
   for (const problem of await teardown.unwind()) {
@@ -72,6 +73,7 @@ export async function runCase(options: RunOptions): Promise<FinishedRun> {
   run.enter('report')
   run.checkClock()
   run.record({ type: 'ended', atMs: Date.now() })
+  failure ??= run.failure
   const result = await analyze(store.path)
   store.writeJson('result.json', result)
   listener.ended?.(result, store.path)
@@ -99,13 +101,17 @@ async function live(
   })
   run.enter('deploy')
   const fluentd = withSocketsIn(temporary, options.fluentd)
-  const deployment = await deploy({ plan, cluster, endpoints, fluentd, signal })
+  const deployment = await deploy({ plan, store, cluster, endpoints, fluentd, signal })
   const observer = createObserver(plan, collector, endpoints)
   const { podOf } = deployment
-  const onPoll = () => reportProgress(plan, observer, run, listener)
+  const onPoll = async () => {
+    if (run.failure !== undefined) throw run.failure
+    checkRoom(store.path)
+    await reportProgress(plan, store, observer, run, listener)
+  }
 
   run.enter('warm-up')
-  const silent = await warmUp(plan, collector, signal)
+  const silent = await warmUp(plan, collector, signal, onPoll)
   if (silent.length > 0)
     run.problem(`stream ${silent.join(', ')} never warmed up: nothing of it arrived in 60 s`)
   else {
@@ -126,7 +132,7 @@ async function live(
     })
     await Promise.all([loading, timeline])
     run.record({ type: 'probe', atMs: Date.now() })
-    const unfinished = await probe(plan, collector, signal)
+    const unfinished = await probe(plan, collector, signal, onPoll)
     if (unfinished !== undefined) run.problem(unfinished)
   }
 
@@ -154,13 +160,14 @@ function withSocketsIn(directory: string, fluentd: FluentdProgram): FluentdProgr
 
 async function reportProgress(
   plan: Plan,
+  store: RunDirectory,
   observer: Observer,
   run: Recorder,
   listener: RunListener,
 ): Promise<void> {
-  if (!listener.progress) return
   const state = await observer.state()
-  listener.progress({
+  if (state.failure !== null) throw notWritable(store.path, state.failure)
+  listener.progress?.({
     phase: run.phase,
     sent: linesOf(plan, state, 'sent'),
     delivered: linesOf(plan, state, 'delivered'),

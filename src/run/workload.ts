@@ -8,6 +8,7 @@ export async function warmUp(
   plan: Plan,
   collector: Collector,
   signal: AbortSignal,
+  onPoll: () => Promise<void>,
   timeoutMs = 60_000,
 ): Promise<string[]> {
   await tell(plan, collector, plan.warmUpLines, 100)
@@ -18,6 +19,7 @@ export async function warmUp(
     timeoutMs: timeoutMs + 5000,
     signal,
     poll: pollUntil(timeoutMs, async () => {
+      await onPoll()
       missing = silent(await collector.state())
       return missing.length === 0
     }),
@@ -45,14 +47,15 @@ export async function probe(
   plan: Plan,
   collector: Collector,
   signal: AbortSignal,
+  onPoll: () => Promise<void>,
 ): Promise<string | undefined> {
-  return send(plan, collector, signal, { upTo: plan.load.lines, linesPerSecond: 100 })
+  return send(plan, collector, signal, { upTo: plan.load.lines, linesPerSecond: 100, onPoll })
 }
 
 interface Sending {
   readonly upTo: number
   readonly linesPerSecond: number | null
-  readonly onPoll?: () => Promise<void>
+  readonly onPoll: () => Promise<void>
 }
 
 async function send(
@@ -68,7 +71,7 @@ async function send(
     timeoutMs: timeoutMs + 5000,
     signal,
     poll: pollUntil(timeoutMs, async () => {
-      await onPoll?.()
+      await onPoll()
       const { streams } = await collector.state()
       done = plan.streams.every(({ stream }) => {
         const state = streams[stream]
