@@ -1,4 +1,5 @@
 import { type CollectorState } from '../collector/protocol.js'
+import { type Knobs } from '../scenario/knobs.js'
 import { type FaultSpec } from '../scenario/timeline.js'
 import { describeTarget, type PodTarget, type Target } from '../scenario/target.js'
 import { type Evidence } from '../store/result.js'
@@ -47,6 +48,8 @@ export interface FaultDefinition {
   readonly momentary?: boolean
   /** What mends the fault of this name mends this one too; default: its own name. */
   readonly healedAs?: string
+  /** Why it cannot be with these knobs; asked before anything is started. */
+  knobProblem?(spec: FaultSpec, knobs: Knobs): string | undefined
   inject(spec: FaultSpec, context: FaultContext): Promise<InjectedFault>
 }
 
@@ -65,5 +68,7 @@ export function podTarget(target: Target): PodTarget {
 }
 
 export function describeHeld({ files, bytes, lines }: Held): string {
-  return `${String(files)} files with ${bytes.toLocaleString('en')} bytes and ${lines.toLocaleString('en')} lines`
+  if (files === 0) return 'no files'
+  const count = files === 1 ? '1 file' : `${files.toLocaleString('en')} files`
+  return `${count} with ${bytes.toLocaleString('en')} bytes and ${lines.toLocaleString('en')} lines`
 }

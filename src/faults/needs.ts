@@ -1,4 +1,5 @@
 import { GaplessError } from '../errors.js'
+import { type Knobs } from '../scenario/knobs.js'
 import { sameTarget } from '../scenario/target.js'
 import { actionsOf, describeAction, type Step } from '../scenario/timeline.js'
 import { type Capability } from '../testbed/contract.js'
@@ -13,6 +14,16 @@ export function neededBy(steps: readonly Step[]): Capability[] {
   }
   const injections = actionsOf(steps).filter((action) => action.type === 'inject')
   return [...new Set(injections.flatMap(({ spec }) => faultDefinition(spec.fault).needs))]
+}
+
+/** Throws `scenario-invalid` for faults that cannot be with these knobs. */
+export function checkFaultsWith(knobs: Knobs, steps: readonly Step[]): void {
+  for (const action of actionsOf(steps)) {
+    if (action.type === 'heal') continue
+    const problem = faultDefinition(action.spec.fault).knobProblem?.(action.spec, knobs)
+    if (problem === undefined) continue
+    throw new GaplessError(`"${describeAction(action)}": ${problem}`, { code: 'scenario-invalid' })
+  }
 }
 
 function problemsOf(step: Step): string[] {

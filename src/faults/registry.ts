@@ -3,6 +3,7 @@ import { outage } from './collector.js'
 import { crashWorker } from './crash-worker.js'
 import { deletion } from './deletion.js'
 import { type FaultDefinition } from './fault.js'
+import { fillDisk } from './fill-disk.js'
 import { kill } from './kill.js'
 import { moveLogs } from './move-logs.js'
 import { pause } from './pause.js'
@@ -23,6 +24,7 @@ const definitions: readonly FaultDefinition[] = [
   pause,
   signal,
   outage,
+  fillDisk,
   wipe,
   rotateLogs,
   truncateLogs,

@@ -27,7 +27,8 @@ async function repoint(pod: Pod, lateMs: number, context: FaultContext) {
   const symbolic = await logLink(context, pod)
   const target = await readlink(symbolic)
   const old = await inodeOf(file)
-  const aside = await nameForRotated(context, pod)
+  // Not a name that the node's own rotation would take for a file to compress.
+  const aside = file.replace(/\.log$/, '.former')
   // Two names for the old file, so that the link leads to it while the first name is given to the new one.
   await link(file, aside)
   await pointAt(symbolic, path.join(path.dirname(target), path.basename(aside)))
@@ -38,6 +39,7 @@ async function repoint(pod: Pod, lateMs: number, context: FaultContext) {
   const before = await inodeOf(symbolic)
   await pointAt(symbolic, target)
   const after = await inodeOf(symbolic)
+  await rename(aside, await nameForRotated(context, pod))
   const what = `${pod.spec.name}: its link led to the old file (inode ${String(before)}) for ${describeDuration(lateMs)} after a new one was begun, and leads to the new one now (inode ${String(after)})`
   return evidence(context, what, begun && before === old && after !== old, { before, after })
 }

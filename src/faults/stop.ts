@@ -34,7 +34,7 @@ export const stop: FaultDefinition = {
     return {
       evidence: [
         evidence(context, what, down, { lastExit: after.lastExit, tookMs }),
-        await whatFluentdSaid(context, log),
+        ...(graceMs > 0 ? [await whatFluentdSaid(context, log)] : []),
       ],
       async heal() {
         await pod.start()
@@ -56,7 +56,11 @@ export async function whatFluentdSaid(context: FaultContext, log: LogWatch): Pro
   ]
   const how = ended > 0 ? 'and finished' : 'and did not finish'
   const flushes = failed > 0 ? `; ${String(failed)} flushes failed meanwhile` : ''
-  return evidence(context, `Fluentd's log says that it shut its worker down ${how}${flushes}`, began > 0)
+  const what =
+    began > 0
+      ? `that it shut its worker down ${how}${flushes}`
+      : 'nothing of a shutdown: its worker did not run'
+  return evidence(context, `Fluentd's log says ${what}`, began > 0)
 }
 
 export function watchShutdown(context: FaultContext, pod: Parameters<typeof watchLog>[1]): Promise<LogWatch> {

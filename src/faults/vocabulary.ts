@@ -2,6 +2,7 @@ import { logText, type Condition } from '../scenario/condition.js'
 import { type PodTarget } from '../scenario/target.js'
 import { crashWorkerActions } from './crash-worker.js'
 import { aggregatorRecreation, deletionActions, forwarderRecreation } from './deletion.js'
+import { fillDiskActions } from './fill-disk.js'
 import { killActions } from './kill.js'
 import { moveLogsActions } from './move-logs.js'
 import { pauseActions } from './pause.js'
@@ -21,6 +22,7 @@ const pod = (target: PodTarget) => ({
   ...crashWorkerActions(target),
   ...pauseActions(target),
   ...signalActions(target),
+  ...fillDiskActions(target),
   /** A condition: lines, or more than so many bytes, are in its output buffer. */
   buffered: ({ moreThanBytes = 0 }: { readonly moreThanBytes?: number } = {}): Condition => ({
     on: 'buffered',

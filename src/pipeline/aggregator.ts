@@ -1,7 +1,7 @@
 import { type Knobs } from '../scenario/knobs.js'
 import { durationMs } from '../scenario/duration.js'
 import { type PodSpec } from '../testbed/contract.js'
-import { bufferDirectives, fluentdSeconds, statePath } from './buffer.js'
+import { bufferDirectives, fluentdSeconds, sizeLimit, statePath } from './buffer.js'
 import { commonDirectives } from './common-config.js'
 import { type Endpoints } from './endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
@@ -61,6 +61,7 @@ export function aggregatorPod(
     volumes: [
       {
         name: 'state',
+        ...sizeLimit('aggregator', knobs),
         mountPath: statePath,
         source:
           knobs['aggregator.stateVolume'] === 'persistentVolumeClaim'

@@ -1,5 +1,6 @@
 import { durationMs } from '../scenario/duration.js'
 import { type Knobs } from '../scenario/knobs.js'
+import { sizeBytes } from '../scenario/size.js'
 import { literal, type Directive } from './fluentd-config.js'
 
 /** Where the state volume of a Fluentd is mounted in its container, and what lies there. */
@@ -15,6 +16,15 @@ export const positionPath = `${statePath}/containers.pos`
  */
 export function fluentdSeconds(duration: string): number {
   return durationMs(duration) / 1000
+}
+
+/** The size of a state volume, where the knob gives it one. */
+export function sizeLimit(
+  role: 'forwarder' | 'aggregator',
+  knobs: Knobs,
+): { readonly sizeLimitBytes?: number } {
+  const size = sizeBytes(knobs[`${role}.stateVolumeSize`])
+  return size === 0 ? {} : { sizeLimitBytes: size }
 }
 
 /** <buffer> and <secondary> of an output, from the knobs of its role. */

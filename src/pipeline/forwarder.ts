@@ -1,7 +1,7 @@
 import { type Knobs } from '../scenario/knobs.js'
 import { durationMs } from '../scenario/duration.js'
 import { type PodSpec } from '../testbed/contract.js'
-import { bufferDirectives, fluentdSeconds, positionPath, statePath } from './buffer.js'
+import { bufferDirectives, fluentdSeconds, positionPath, sizeLimit, statePath } from './buffer.js'
 import { commonDirectives } from './common-config.js'
 import { type Endpoints } from './endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
@@ -92,6 +92,7 @@ export function forwarderPod(
       { name: 'varlog', mountPath: '/var/log', source: { type: 'hostPath', path: '/var/log' } },
       {
         name: 'state',
+        ...sizeLimit('forwarder', knobs),
         mountPath: statePath,
         source:
           knobs['forwarder.stateVolume'] === 'hostPath'

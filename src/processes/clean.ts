@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GaplessError } from '../errors.js'
 import { isAlive, refOf, signalProcess } from './identity.js'
 import { podMark, runMark } from './marks.js'
+import { unmountBelow } from './mounts.js'
 import { hasEnvironment, isOwn } from './proc.js'
 import type { ProcessRef } from './process-ref.js'
 import { listRuns, type RegisteredProcess, type RegisteredRun } from './registry.js'
@@ -56,7 +57,10 @@ export async function cleanRun(
   }
   const ended = await endAll(`run ${runId}`, () => processesOf(run), options.timeoutMs)
   const removed = scratchOf(run)
-  for (const directory of removed) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+  for (const directory of removed) {
+    await unmountBelow(directory)
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+  }
   await rm(run.file, { force: true })
   return { ended, removed }
 }

@@ -1,14 +1,16 @@
 import { randomInt } from 'node:crypto'
 import os from 'node:os'
+import { GaplessError, isGaplessError } from '../errors.js'
 import { gaplessVersion } from '../package-root.js'
 import { casesOf, lacking, planRun, type Case, type Plan } from '../scenario/plan.js'
 import { type KnobValue } from '../scenario/knobs.js'
 import { type LoadedScenario } from '../catalogue/load.js'
 import { type ProfileName } from '../scenario/profiles.js'
 import { type Testbed } from '../testbed/contract.js'
+import { checkFaultsWith } from '../faults/needs.js'
 import { type RunListener } from './listener.js'
 import { neededCapabilities, runCase, type FinishedRun } from './run-case.js'
-import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
+import { checkUserFiles, type FluentdProgram } from '../pipeline/fluentd-pod.js'
 
 export interface SessionOptions {
   readonly testbed: Testbed
@@ -31,13 +33,29 @@ export function planSession(scenarios: readonly LoadedScenario[], options: Sessi
     .flatMap(({ scenario, file }) => casesOf(scenario, file))
     .flatMap((planned): PlannedRun[] => {
       // Whatever is wrong with the settings is said now, and not after half the runs.
-      settle(planned, seed, options, {})
+      checkSettings(planned, seed, options)
       const missing = lacking(neededCapabilities(planned), testbed.capabilities)
       if (missing.length > 0) {
         return [{ runnable: false, planned, reason: `it cannot do ${missing.join(', ')}` }]
       }
       return Array.from({ length: repeat }, (_, index) => ({ runnable: true, planned, seed: seed + index }))
     })
+}
+
+function checkSettings(planned: Case, seed: number, options: SessionOptions): void {
+  const { scenario, variant } = planned
+  try {
+    checkUserFiles(settle(planned, seed, options, {}).knobs)
+  } catch (error) {
+    if (!isGaplessError(error)) throw error
+    const { message, code, hint } = error
+    const whose = variant === null ? scenario.name : `${scenario.name} (${variant})`
+    throw new GaplessError(`${whose}: ${message}`, {
+      code,
+      ...(hint !== undefined && { hint }),
+      cause: error,
+    })
+  }
 }
 
 export interface ExecuteOptions extends SessionOptions {
@@ -69,7 +87,7 @@ function settle(
   versions: Record<string, string>,
 ): Plan {
   const { testbed, profile, knobs } = options
-  return planRun(planned, {
+  const plan = planRun(planned, {
     testbed,
     seed,
     versions,
@@ -77,4 +95,6 @@ function settle(
     ...(profile && { profile }),
     ...(knobs && { knobs }),
   })
+  checkFaultsWith(plan.knobs, planned.steps)
+  return plan
 }

@@ -1,6 +1,6 @@
 import { describeCondition, type Condition } from './condition.js'
 import { didYouMean } from './nearest.js'
-import { nodeOf, type Target } from './target.js'
+import { nodeOf } from './target.js'
 import { actionsOf, conditionsOf, describeAction, targetOf, type Action, type Step } from './timeline.js'
 
 /** What in a timeline cannot be: nodes that are not there, times where something must be observed. In words, [] if nothing. */

@@ -35,6 +35,7 @@ const bufferKnobs = {
 } as const
 
 const podKnobs = {
+  stateVolumeSize: size('size of the state volume, enforced by the kernel; 0 is as large as the disk'),
   terminationGracePeriod: duration('terminationGracePeriodSeconds of the pod'),
   preStopSleep: duration('sleep in a preStop hook; 0s is no hook'),
   snippet: text('Fluentd configuration put in after the generated one: the text, or @FILE'),

@@ -30,6 +30,8 @@ export interface VolumeSpec {
   readonly name: string
   readonly mountPath: string
   readonly source: VolumeSource
+  /** More than this the volume does not hold. Absent: as much as the disk has. Needs 'limited-volumes'. */
+  readonly sizeLimitBytes?: number
 }
 
 /** One pod with one container, as far as log pipelines need it. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** What gapless and a node's supervisor say to each other over the channel between them, one JSON document each. */
 
 const volumeSchema = z.object({
+  sizeLimitBytes: z.int().min(4096).exactOptional(),
   name: z.string(),
   mountPath: z.string(),
   source: z.discriminatedUnion('type', [

@@ -4,9 +4,10 @@ import { resolve } from 'node:path'
 import { GaplessError } from '../../errors.js'
 import { markScratch } from '../../processes/clean.js'
 import { findRegistry, registerRun, type RunRegistry } from '../../processes/registry.js'
-import type { Cluster, ProvisionOptions, Testbed, TestbedEvents } from '../contract.js'
+import type { Capability, Cluster, ProvisionOptions, Testbed, TestbedEvents } from '../contract.js'
 import { localCluster, removeCluster } from './cluster.js'
 import { kubeletBackoff, type BackoffPolicy } from './node/backoff.js'
+import { canLimitVolumes } from './limited-volumes.js'
 import { dnsName } from './protocol.js'
 import { startSupervisor, type Supervisor } from './supervisor.js'
 
@@ -27,19 +28,23 @@ export function createLocalTestbed(options: LocalTestbedOptions = {}): Testbed {
       'Containers are processes of this machine: own session and root directory, but no namespaces, images or limits.',
       'The first process of a container is not process 1 of a namespace, so SIGTERM ends it unless it handles it.',
       'Volumes are symlinks to directories; a ReadWriteOnce volume is kept to one node by gapless.',
+      'A volume with a size is a file system in memory (tmpfs), which root can mount on Linux.',
       'All nodes share one network, kernel, clock and disk.',
       'The size of log files is checked every second for rotation; kubelet does so every 10 s.',
       'Logs of a deleted pod or an old container are removed at once; kubelet takes up to a minute.',
     ],
-    capabilities: new Set([
-      'signal-processes',
-      'hold-restart',
-      'node-files',
-      'rwo-volumes',
-      'pod-deletion',
-      'rotate-logs',
-      'shared-volumes',
-    ]),
+    get capabilities() {
+      return new Set<Capability>([
+        'signal-processes',
+        'hold-restart',
+        'node-files',
+        'rwo-volumes',
+        'pod-deletion',
+        'rotate-logs',
+        'shared-volumes',
+        ...(canLimitVolumes() ? (['limited-volumes'] as const) : []),
+      ])
+    },
     provision: (provision) => provisionLocal(provision, options),
   }
 }

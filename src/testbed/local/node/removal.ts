@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { unmountBelow } from '../../../processes/mounts.js'
 import type { PodSpec } from '../../contract.js'
 import {
   containerLogsPath,
@@ -53,6 +54,7 @@ export async function removePodDirectories(pod: PodToRemove, place: RemovalPlace
     podStatePath(place.nodeRoot, pod.uid),
     podRunPath(place.nodeRoot, pod.spec),
   ]) {
+    await unmountBelow(directory)
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
 }

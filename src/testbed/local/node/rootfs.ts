@@ -1,5 +1,6 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { mountLimited } from '../../../processes/mounts.js'
 import type { PodSpec, VolumeSpec } from '../../contract.js'
 import { claimPath, emptyDirPath, rootfsPath } from '../layout.js'
 
@@ -27,6 +28,7 @@ export async function buildRoot(spec: PodSpec, place: RootPlace): Promise<string
     const target = volumePath(volume, place)
     const mountPoint = join(root, volume.mountPath)
     await mkdir(target, { recursive: true })
+    if (volume.sizeLimitBytes !== undefined) await mountLimited(target, volume.sizeLimitBytes)
     await mkdir(dirname(mountPoint), { recursive: true })
     // /tmp is there already, and may be a volume.
     await rm(mountPoint, { recursive: true, force: true })
