@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs'
+import { account, type Accounting, type HeldLines } from '../account/account.js'
+import { createArrivalFold } from '../account/arrivals.js'
+import { createArrivalTextReader } from '../account/arrival-text.js'
+import { type SentMark } from '../account/gaps.js'
+import { RangeSet } from '../account/range-set.js'
+import { createSentLedgerReader, type SentNumbers } from '../account/sent-ledger.js'
+import { arrivalSchema, sentEntrySchema } from '../collector/protocol.js'
+import { takeCustody, type Custody } from '../custody/custody.js'
+import { type Plan } from '../scenario/plan.js'
+import { type RunEvent } from '../store/events.js'
+import { type Duplicates, type Gone } from '../store/result.js'
+import { type RunDirectory } from '../store/run-directory.js'
+import { faultsOf } from '../verdict/faults.js'
+import { wireEntrySchema } from '../wire/ledger.js'
+import { feed, rangeSet, readEvidence, readLedger } from './read-run.js'
+import { traceAll, type LineSets } from './trace-all.js'
+import { createWireFold, type WireSightings } from './wire.js'
+
+export interface MeasureInput {
+  readonly store: RunDirectory
+  readonly plan: Plan
+  readonly events: readonly RunEvent[]
+}
+
+/** Everything that is counted in a run, before anybody judges it. */
+export interface Measurement {
+  readonly accounting: Accounting
+  readonly gone: Gone[]
+  readonly duplicates: Duplicates[]
+  /** undefined where the run did not get that far: then nothing is known to be lost. */
+  readonly custody: Custody | undefined
+  /** null: there was no tap. */
+  readonly wire: WireSightings | null
+  readonly marks: ReadonlyMap<string, readonly SentMark[]>
+  /** When the first of the fresh lines of each stream arrived. */
+  readonly probed: ReadonlyMap<string, number>
+}
+
+export type Measure = (input: MeasureInput) => Promise<Measurement>
+
+/** Counts and traces the lines of a stored run from its files. The self-check does so with a damaged copy of them. */
+export async function measure({ store, plan, events }: MeasureInput): Promise<Measurement> {
+  // Until a run has drained and its stations were looked into, what has not arrived is not lost: it is on its way.
+  const drained = events.some(({ type }) => type === 'drain-ended')
+  const evidence = drained ? readEvidence(store) : undefined
+  const custody = evidence && (await takeCustody(plan, evidence, (file) => store.file(file)))
+  const wire = await readWire(store)
+  const { accounting, marks, probed } = await accountFor(store, plan, custody)
+  const sets = setsOf(accounting)
+  const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire })
+  return { accounting, ...traced, custody, wire, marks, probed }
+}
+
+/** The ledgers, folded as they are read: memory grows with gaps, not with lines or requests. */
+async function accountFor(store: RunDirectory, plan: Plan, custody: Custody | undefined) {
+  const sentReader = createSentLedgerReader()
+  const marks = new Map<string, SentMark[]>()
+  await readLedger(store.file('collector', 'sent.ndjson'), sentEntrySchema, (entry) => {
+    sentReader.add(entry)
+    if (entry.type !== 'sent') return
+    const ofStream = marks.get(entry.stream) ?? []
+    ofStream.push({ upTo: entry.upTo, atMs: entry.atMs })
+    marks.set(entry.stream, ofStream)
+  })
+  const sent = sentReader.result()
+  const probed = new Map<string, number>()
+  const probeFrom = plan.load.lines - plan.probeLines + 1
+  const fold = createArrivalFold(sent, {
+    ...(plan.lateAfterMs !== null && { lateAfterMs: plan.lateAfterMs }),
+    onFirstArrival: (stream, { last, arrivedAtMs }) => {
+      if (last >= probeFrom && !probed.has(stream)) probed.set(stream, arrivedAtMs)
+    },
+  })
+  const arrivalsFile = store.file('collector', 'arrivals.ndjson')
+  await feed(
+    arrivalsFile,
+    createArrivalTextReader({
+      name: arrivalsFile,
+      schema: arrivalSchema,
+      use: (arrival) => {
+        fold.add(arrival)
+      },
+    }),
+  )
+  const held = custody === undefined ? heldSomewhere(sent) : heldLines(custody)
+  const accounting = account({ sent, arrivals: fold.result(), held })
+  return { accounting, marks, probed }
+}
+
+/** null where there was no tap. */
+async function readWire(store: RunDirectory): Promise<WireSightings | null> {
+  const file = store.file('wire', 'wire.ndjson')
+  if (!existsSync(file)) return null
+  const fold = createWireFold()
+  await readLedger(file, wireEntrySchema, (entry) => {
+    fold.add(entry)
+  })
+  return fold.result()
+}
+
+function setsOf({ streams }: Accounting): LineSets[] {
+  return streams.map(({ stream, lostRanges, duplicatedRanges }) => ({
+    stream,
+    lost: RangeSet.of(lostRanges),
+    duplicated: RangeSet.of(duplicatedRanges),
+  }))
+}
+
+function heldSomewhere(sent: ReadonlyMap<string, SentNumbers>): HeldLines[] {
+  const station = 'somewhere in the pipeline: the run was cut short'
+  return [...sent].map(([stream, numbers]) => ({ station, stream, lines: numbers.sent }))
+}
+
+function heldLines({ held }: Custody): HeldLines[] {
+  return held.flatMap(({ station, streams }) =>
+    Object.entries(streams).map(([stream, ranges]) => ({ station, stream, lines: rangeSet(ranges) })),
+  )
+}
