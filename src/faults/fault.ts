@@ -3,7 +3,7 @@ import { type Knobs } from '../scenario/knobs.js'
 import { type FaultSpec } from '../scenario/timeline.js'
 import { describeTarget, type PodTarget, type Target } from '../scenario/target.js'
 import { type Evidence } from '../store/result.js'
-import { type Capability, type Cluster, type Pod } from '../testbed/contract.js'
+import { type Capability, type Cluster, type Pod, type PodSpec } from '../testbed/contract.js'
 import { type CollectorClient } from '../collector/client.js'
 
 /** What a fault may touch and look at. */
@@ -11,6 +11,8 @@ export interface FaultContext {
   readonly cluster: Cluster
   readonly collector: CollectorClient
   pod(target: PodTarget): Pod
+  /** What a pod needs to be another aggregator on the same node and volume, with addresses of its own. */
+  secondAggregator(): Promise<PodSpec>
   /** The emitting containers of a node. */
   apps(node: string): readonly Pod[]
   /** What there is in files, or in all files below a directory; lines of this run are found by scanning bytes. */

@@ -10,6 +10,7 @@ import { pause } from './pause.js'
 import { removeRotatedLogs } from './remove-rotated-logs.js'
 import { repointLogLinks } from './repoint-log-links.js'
 import { rotateLogs } from './rotate-logs.js'
+import { secondWriter } from './second-writer.js'
 import { signal } from './signal.js'
 import { stop } from './stop.js'
 import { strayLines } from './stray-lines.js'
@@ -25,6 +26,7 @@ const definitions: readonly FaultDefinition[] = [
   signal,
   outage,
   fillDisk,
+  secondWriter,
   wipe,
   rotateLogs,
   truncateLogs,

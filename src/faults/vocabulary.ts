@@ -9,6 +9,7 @@ import { pauseActions } from './pause.js'
 import { removeRotatedLogsActions } from './remove-rotated-logs.js'
 import { repointLogLinksActions } from './repoint-log-links.js'
 import { rotateLogsActions } from './rotate-logs.js'
+import { secondWriterActions } from './second-writer.js'
 import { signalActions } from './signal.js'
 import { stopActions } from './stop.js'
 import { strayLinesActions } from './stray-lines.js'
@@ -50,6 +51,7 @@ export const forwarder = (name: string) => {
 export const aggregator = {
   ...pod({ role: 'aggregator' }),
   ...aggregatorRecreation({ role: 'aggregator' }),
+  ...secondWriterActions,
   /** A condition: it has more in its buffer than the requests that the collector holds. */
   bufferedBeyondHeld: (): Condition => ({ on: 'buffered-beyond-held' }),
 }

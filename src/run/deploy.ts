@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { GaplessError } from '../errors.js'
 import { aggregatorPod } from '../pipeline/aggregator.js'
+import { freeEndpoints } from '../pipeline/addresses.js'
 import { appPod } from '../pipeline/app.js'
 import { type Endpoints } from '../pipeline/endpoints.js'
 import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
@@ -8,12 +9,14 @@ import { forwarderPod } from '../pipeline/forwarder.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
-import { type Cluster, type Pod } from '../testbed/contract.js'
+import { type Cluster, type Pod, type PodSpec } from '../testbed/contract.js'
 import { until } from '../until.js'
 
 export interface Deployment {
   readonly apps: readonly Pod[]
   podOf(target: PodTarget): Pod
+  /** Another aggregator for the node and the claim of the first, not created yet; it has addresses of its own. */
+  secondAggregator(): Promise<PodSpec>
 }
 
 export interface DeployOptions {
@@ -56,17 +59,25 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       ),
     ),
   )
-  return {
-    apps: created,
-    podOf: (target) => {
-      const pod = pods.get(describeTarget(target))
-      if (pod) return pod
-      throw new GaplessError(`there is no ${describeTarget(target)} in this pipeline`, {
-        code: 'scenario-invalid',
-        hint: `Its nodes are ${plan.nodes.join(', ')}.`,
-      })
-    },
+  const podOf = (target: PodTarget) => {
+    const pod = pods.get(describeTarget(target))
+    if (pod) return pod
+    throw new GaplessError(`there is no ${describeTarget(target)} in this pipeline`, {
+      code: 'scenario-invalid',
+      hint: `Its nodes are ${plan.nodes.join(', ')}.`,
+    })
   }
+  const secondAggregator = async () => {
+    const { spec } = podOf({ role: 'aggregator' })
+    const [aggregator, aggregatorMonitor] = await freeEndpoints(endpoints.aggregator.host, 2)
+    if (!aggregator || !aggregatorMonitor) throw new TypeError('freeEndpoints gave too few')
+    const addresses = { ...endpoints, aggregator, aggregatorMonitor }
+    return {
+      ...aggregatorPod(plan.knobs, spec.node, addresses, fluentd),
+      name: `${spec.name}-second-${Date.now().toString(36)}`,
+    }
+  }
+  return { apps: created, podOf, secondAggregator }
 }
 
 /** Waits until Fluentd says that its worker runs; an end before that is what it said, as an error. */

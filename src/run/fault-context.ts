@@ -37,6 +37,7 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     cluster,
     collector,
     pod: podOf,
+    secondAggregator: deployment.secondAggregator,
     apps: (node) => apps.filter((pod) => pod.spec.node === node),
     heldIn,
     heldBelow,
