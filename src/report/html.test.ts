@@ -52,11 +52,41 @@ describe.each(goldenNames)('%s', (name) => {
   })
 })
 
-test('says that it does not know where lost lines went, rather than guess', () => {
-  expect(textOf(renderHtml(goldenResult('fail-with-losses')))).toContain(
-    '500 lines lost Where between application and destination: not yet attributed.',
+test('says between which stations lines were lost and copied, and why', () => {
+  const text = textOf(renderHtml(goldenResult('fail-with-losses')))
+  expect(text).toContain('170 lost node-1 somewhere between application and forwarder')
+  expect(text).toContain('330 lost node-1 somewhere between forwarder and destination')
+  expect(text).toContain('12 lines duplicated node-1 somewhere between forwarder and destination')
+  expect(text).toContain(
+    '1,951–2,100, 2,121–2,300: 330 lines gone: read by the forwarder (position file), never',
   )
-  expect(renderHtml(goldenResult('pass-with-duplicates'))).not.toContain('not yet attributed')
+  expect(text).toContain('3,801–3,850: 50 lines still in the node log on node-1, not read by the forwarder')
+  expect(textOf(renderHtml(goldenResult('pass-with-duplicates')))).toContain(
+    '312 lines duplicated node-1 between forwarder and aggregator Every line',
+  )
+})
+
+test('says of how many lost lines it does not know where they went, rather than guess', () => {
+  const golden = goldenResult('fail-with-losses')
+  const notKnown = (gone: Result['gone']) =>
+    /(\d+) lines? lost Where between application and destination: not yet attributed\./.exec(
+      textOf(renderHtml({ ...golden, gone })),
+    )?.[1]
+  expect(notKnown(golden.gone)).toBeUndefined()
+  expect(notKnown(golden.gone.slice(0, 1))).toBe('330')
+  expect(notKnown([])).toBe('500')
+  const odd = golden.gone.map((group) => ({ ...group, lastSeen: 'a place of a later version' }))
+  expect(notKnown(odd)).toBe('500')
+})
+
+test('says whether the pipeline recovered', () => {
+  const said = (name: (typeof goldenNames)[number]) => textOf(renderHtml(goldenResult(name)))
+  expect(said('pass-with-duplicates')).toContain(
+    'Fresh lines of every stream were through 5.9 s after the last fault was healed.',
+  )
+  expect(said('fail-with-losses')).toContain(
+    'It never recovered: no fresh line of app-1 got through after the last fault.',
+  )
 })
 
 test('what was written by others is text, wherever it stands', () => {
@@ -75,6 +105,8 @@ test('stays small and quick to draw, however much there is to say', () => {
   expect(page).toContain('and 99,960 more ranges')
   expect(page).toContain('and 1,940 more streams')
   expect(page).toContain('and 470 more faults')
+  expect(page).toContain('and 9,988 more')
+  expect(page).toContain('and 4,994 more groups')
 })
 
 test('a run in which nothing happened has a report all the same', () => {
@@ -139,11 +171,15 @@ function enormous(): Result {
   const loadMs = golden.startedAtMs + 4000
   const many = <T>(length: number, make: (index: number) => T) => Array.from({ length }, (_, i) => make(i))
   const ranges = many(10_000, (i): [number, number] => [3 * i + 1, 3 * i + 1])
+  const group = { stream: 'app-1', lines: 10_000, ranges, explanation: 'x'.repeat(5000) }
   return {
     ...golden,
     streams: many(2000, (i) => ({ ...stream, stream: `app-${String(i)}`, node: `node-${String(i)}`, lostRanges: ranges })), // prettier-ignore
     faults: many(500, (i) => ({ ...fault, id: `fault-${String(i)}`, evidence: many(50, () => ({ what: 'x'.repeat(5000), atMs: loadMs, holds: true })) })), // prettier-ignore
     gaps: many(100_000, (i) => ({ stream: 'app-1', kind: 'lost', range: [3 * i + 1, 3 * i + 1], emittedFromMs: loadMs + i, emittedToMs: loadMs + i, during: null })), // prettier-ignore
+    gone: many(5000, (i) => ({ ...group, node: `node-${String(i)}`, lastSeen: 'app', firstMissing: 'wire' })),
+    duplicates: many(5000, (i) => ({ ...group, node: `node-${String(i)}`, hop: 'forwarder → aggregator' })),
+    recovery: { recovered: false, afterMs: null, missing: many(5000, String) },
     timeline: many(100_000, (i) => ({ atMs: loadMs + i, sent: i, delivered: i, duplicated: 0 })),
   }
 }

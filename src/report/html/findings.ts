@@ -1,34 +1,28 @@
 import { type Result } from '../../store/result.js'
-import { capped, formatCount, formatRanges, loadStartMs, rangeLines } from '../format.js'
+import { capped, formatCount, formatLines, formatRanges, loadStartMs, rangeLines } from '../format.js'
 import { clipped, html, type Html } from './markup.js'
 import { andMore, moment, scrollingTable, section } from './parts.js'
 
 const mostGaps = 40
+const mostExplanations = 6
+const mostRanges = 4
 type Gap = Result['gaps'][number]
 const kinds = ['lost', 'stranded', 'duplicated'] as const
 
 /** Which numbers are affected, when they were emitted, and during which fault. Left out where there are none. */
 export function findings(result: Result): Html | false {
   if (result.gaps.length === 0) return false
-  const zeroMs = loadStartMs(result)
   const gaps = kinds.flatMap((kind) =>
     result.gaps
       .filter((gap) => gap.kind === kind)
       .toSorted((a, b) => rangeLines(b.range) - rangeLines(a.range)),
   )
   const { shown, rest } = capped(gaps, mostGaps)
-  const rows = shown.toSorted(byNumber).map(
-    ({ stream, kind, range, emittedFromMs, emittedToMs, during }) =>
-      html`<tr>
-        <td><span class="tag ${kind}">${kind}</span></td>
-        <td>${clipped(stream, 120)}</td>
-        <td class="number">${formatRanges([range], 1)}</td>
-        <td class="number">${formatCount(rangeLines(range))}</td>
-        <td class="number">${moment(emittedFromMs, zeroMs)}</td>
-        <td class="number">${moment(emittedToMs, zeroMs)}</td>
-        <td>${duringFault(result, during)}</td>
-      </tr>`,
-  )
+  const ordered = shown.toSorted(byNumber)
+  const bodies = [...new Set(ordered.map(groupKey))].map((key) => {
+    const [first, ...others] = ordered.filter((gap) => groupKey(gap) === key)
+    return first && groupRows(result, [first, ...others])
+  })
   return section(
     'findings',
     'Which lines',
@@ -46,13 +40,73 @@ export function findings(result: Result): Html | false {
             <th scope="col">while in effect</th>
           </tr>
         </thead>
-        <tbody>
-          ${rows}
-        </tbody>
+        ${bodies}
       </table>`,
     ),
     andMore(rest, rest === 1 ? 'range' : 'ranges'),
   )
+}
+
+/** What was found of one kind in one stream: the ranges, and below them where they went or came from. */
+function groupRows(result: Result, gaps: readonly [Gap, ...Gap[]]): Html {
+  const zeroMs = loadStartMs(result)
+  const explanations = explain(result, gaps[0])
+  const rows = gaps.map(
+    ({ stream, kind, range, emittedFromMs, emittedToMs, during }) =>
+      html`<tr>
+        <td><span class="tag ${kind}">${kind}</span></td>
+        <td>${clipped(stream, 120)}</td>
+        <td class="number">${formatRanges([range], 1)}</td>
+        <td class="number">${formatCount(rangeLines(range))}</td>
+        <td class="number">${moment(emittedFromMs, zeroMs)}</td>
+        <td class="number">${moment(emittedToMs, zeroMs)}</td>
+        <td>${duringFault(result, during)}</td>
+      </tr>`,
+  )
+  return html`<tbody>
+    ${rows}
+    ${
+      explanations.length > 0 &&
+      html`<tr class="detail">
+        <td colspan="7">
+          <ul>
+            ${explanations}
+          </ul>
+        </td>
+      </tr>`
+    }
+  </tbody>`
+}
+
+/** A sentence for each group of a stream's lines that went, or came twice, in the same way. */
+function explain({ gone, duplicates, streams }: Result, { kind, stream }: Gap): Html[] {
+  if (kind === 'stranded') {
+    const places = streams.filter((one) => one.stream === stream).flatMap(({ strandedAt }) => strandedAt)
+    const { shown, rest } = capped(places, mostExplanations)
+    return [
+      ...shown.map(
+        ({ station, lines, ranges }) =>
+          html`<li>
+            ${ranges.length > 0 && html`<b>${formatRanges(ranges, mostRanges)}:</b> `}${formatLines(lines)}
+            still in the ${clipped(station, 200)}
+          </li>`,
+      ),
+      ...(rest > 0 ? [html`<li>and at ${formatCount(rest)} more places</li>`] : []),
+    ]
+  }
+  const groups = (kind === 'lost' ? gone : duplicates).filter((group) => group.stream === stream)
+  const { shown, rest } = capped(groups, mostExplanations)
+  return [
+    ...shown.map(
+      ({ ranges, explanation }) =>
+        html`<li><b>${formatRanges(ranges, mostRanges)}:</b> ${clipped(explanation, 600)}</li>`,
+    ),
+    ...(rest > 0 ? [html`<li>and ${formatCount(rest)} more ${rest === 1 ? 'group' : 'groups'}</li>`] : []),
+  ]
+}
+
+function groupKey({ kind, stream }: Gap): string {
+  return `${kind} ${stream}`
 }
 
 /** The largest are shown; those are read best in the order of the lines. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { goldenResult } from '../../testing/goldens.js'
 import { chartModel } from './chart-model.js'
+import { passagesModel } from './passages-model.js'
 import { pipelineModel, stationOf } from './pipeline-model.js'
 
 const limits = { points: 10, marks: 100, windows: 10 }
@@ -54,6 +55,49 @@ function nothingAt() {
   const box = { faults: [], strandedLines: 0 }
   return { app: box, log: box, forwarder: box }
 }
+
+const group = { stream: 'app-1', node: 'node-2', lines: 5, ranges: [], explanation: '' }
+
+test.each([
+  ['app', 'node log', { from: 'app', to: 'log', wide: false }],
+  ['node log', 'wire', { from: 'log', to: 'wire', wide: true }],
+  ['forwarder', 'wire', { from: 'forwarder', to: 'wire', wide: false }],
+  ['wire', 'destination', { from: 'wire', to: 'destination', wide: true }],
+  ['aggregator', 'destination', { from: 'aggregator', to: 'destination', wide: false }],
+])('lines last seen at %s and first missing at %s', (lastSeen, firstMissing, ends) => {
+  const gone = [{ ...group, lastSeen, firstMissing }]
+  const golden = { ...goldenResult('fail-with-losses'), duplicates: [] }
+  expect(passagesModel({ ...golden, gone })).toEqual({
+    passages: [{ kind: 'lost', node: 'node-2', lines: 5, ...ends }],
+    lostUnattributed: 495,
+  })
+})
+
+test.each([
+  ['forwarder → aggregator', [{ from: 'forwarder', to: 'aggregator', wide: false }]],
+  ['aggregator → destination', [{ from: 'aggregator', to: 'destination', wide: false }]],
+  ['somewhere before the destination', [{ from: 'forwarder', to: 'destination', wide: true }]],
+  ['destination → forwarder', []],
+  ['elsewhere', []],
+])('copies that came about at the hop %s', (hop, passages) => {
+  const golden = { ...goldenResult('pass-with-duplicates'), duplicates: [{ ...group, hop }] }
+  expect(passagesModel(golden).passages).toEqual(
+    passages.map((ends) => ({ kind: 'duplicated', node: 'node-2', lines: 5, ...ends })),
+  )
+})
+
+test('streams of a node that lost lines at the same place are one passage; nodes are in order', () => {
+  const lost = (node: string, lines: number, lastSeen: string) =>
+    ({ ...group, node, lines, lastSeen, firstMissing: 'destination' }) // prettier-ignore
+  const gone = [lost('node-10', 1, 'wire'), lost('node-2', 2, 'wire'), lost('node-2', 3, 'app'), lost('node-2', 4, 'wire')] // prettier-ignore
+  const { passages } = passagesModel({ ...goldenResult('pass-with-duplicates'), gone })
+  expect(passages.map(({ kind, node, lines }) => [kind, node, lines])).toEqual([
+    ['lost', 'node-2', 3],
+    ['lost', 'node-2', 6],
+    ['lost', 'node-10', 1],
+    ['duplicated', 'node-1', 312],
+  ])
+})
 
 test('a chart has as many points as it can show, the last one among them', () => {
   const model = chartModel(goldenResult('fail-with-losses'), limits)

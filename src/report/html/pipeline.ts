@@ -2,6 +2,8 @@ import { type Result } from '../../store/result.js'
 import { capped, formatCount, formatLines } from '../format.js'
 import { clipped, html, type Html, type Part } from './markup.js'
 import { section } from './parts.js'
+import { passageBars } from './passages.js'
+import { passagesModel } from './passages-model.js'
 import { pipelineModel, type Box, type NodeRow, type PipelineModel } from './pipeline-model.js'
 
 const mostNodes = 8
@@ -9,6 +11,7 @@ const mostNodes = 8
 /** The way of a line from left to right (top to bottom on a narrow screen), with what happened at each station. */
 export function pipeline(result: Result): Html {
   const model = pipelineModel(result)
+  const { passages, lostUnattributed } = passagesModel(result)
   const { totals } = result
   const { shown, rest } = capped(model.nodes.toSorted(worstFirst), mostNodes)
   const destination = [
@@ -34,7 +37,8 @@ export function pipeline(result: Result): Html {
       ${station('Aggregator', 'Fluentd, buffer', model.aggregator)}
       ${station('Destination', 'collector', model.destination, destination)}
     </div>`,
-    whereabouts(result, model),
+    passageBars(passages),
+    whereabouts(result, model, lostUnattributed),
   )
 }
 
@@ -54,7 +58,7 @@ function nodeRow({ node, sent, lost, boxes }: NodeRow): Html {
       ${station('Node log', 'container logs', boxes.log)}
       ${station('Forwarder', 'Fluentd, buffer', boxes.forwarder)}
     </div>
-    ${lost > 0 && html`<p class="node-lost"><span class="tag lost">${formatCount(lost)} lost</span> somewhere after the application</p>`}
+    ${lost > 0 && html`<p class="node-lost"><span class="tag lost">${formatCount(lost)} lost</span> of its lines</p>`}
   </div>`
 }
 
@@ -75,18 +79,37 @@ function faultLinks(numbers: readonly number[]): Html {
 }
 
 /** What became of the lines that did not arrive, and what about it is not known. */
-function whereabouts(result: Result, { elsewhere, otherFaults }: PipelineModel): Html {
+function whereabouts(
+  result: Result,
+  { elsewhere, otherFaults }: PipelineModel,
+  lostUnattributed: number,
+): Html | false {
   const { lost, stranded, indeterminate } = result.totals
   const { shown, rest } = capped(elsewhere, 10)
-  return html`<ul class="whereabouts">
-    ${lost > 0 && html`<li><span class="tag lost">${formatLines(lost)} lost</span> Where between application and destination: <strong>not yet attributed</strong>. No station holds them any more.</li>`}
-    ${stranded > 0 && html`<li><span class="tag stranded">${formatLines(stranded)} stranded</span> Not delivered, but still held at the marked station: recoverable, so not lost.</li>`}
-    ${shown.map(({ where, lines }) => html`<li><span class="tag stranded">${formatLines(lines)} stranded</span> in: ${clipped(where, 200)}</li>`)}
-    ${rest > 0 && html`<li>and at ${formatCount(rest)} more places</li>`}
-    ${otherFaults.length > 0 && html`<li>Not at a station of the picture: ${faultLinks(otherFaults)}</li>`}
-    ${indeterminate > 0 && html`<li>${formatLines(indeterminate)} were being written when their application died: never counted as lost.</li>`}
-    ${lost + stranded === 0 && html`<li>${nothingMissing(result)}</li>`}
-  </ul>`
+  const items = [
+    lostUnattributed > 0 &&
+      html`<span class="tag lost">${formatLines(lostUnattributed)} lost</span> Where between application and
+        destination: <strong>not yet attributed</strong>. No station holds them any more.`,
+    stranded > 0 &&
+      html`<span class="tag stranded">${formatLines(stranded)} stranded</span> Not delivered, but still held
+        at the marked station: recoverable, so not lost.`,
+    ...shown.map(
+      ({ where, lines }) =>
+        html`<span class="tag stranded">${formatLines(lines)} stranded</span> in: ${clipped(where, 200)}`,
+    ),
+    rest > 0 && html`and at ${formatCount(rest)} more places`,
+    otherFaults.length > 0 && html`Not at a station of the picture: ${faultLinks(otherFaults)}`,
+    indeterminate > 0 &&
+      html`${formatLines(indeterminate)} were being written when their application died: never counted as
+      lost.`,
+    lost + stranded === 0 && html`${nothingMissing(result)}`,
+  ].filter((item) => item !== false)
+  return (
+    items.length > 0 &&
+    html`<ul class="whereabouts">
+      ${items.map((item) => html`<li>${item}</li>`)}
+    </ul>`
+  )
 }
 
 function nothingMissing({ totals: { sent, delivered } }: Result): string {

@@ -88,10 +88,13 @@ section:has(> .tiles) { background: none; border: 0; padding: 0; }
 .fault-number { display: inline-block; color: var(--fault); background: var(--fault-soft); border-radius: 6px; padding: 1px 8px; font-size: .84rem; font-weight: 650; white-space: nowrap; text-underline-offset: 2px; }
 .mark { font-weight: 650; white-space: nowrap; } .mark.good { color: var(--pass); } .mark.bad { color: var(--fail); }
 
-.pipeline, .flow { display: flex; align-items: stretch; gap: 26px; }
-.pipeline > * { flex: 1 1 0; min-width: 0; position: relative; }
-.pipeline > .nodes { flex: 4 1 0; display: grid; gap: 12px; }
+.recovery { margin: 0 0 8px; font-size: .94rem; } .recovery .mark { white-space: normal; }
+
+.pipeline { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 26px; }
+.pipeline > * { min-width: 0; position: relative; }
+.pipeline > .nodes { grid-column: span 3; display: grid; gap: 12px; }
 .pipeline > .station { align-self: center; }
+.flow { display: flex; align-items: stretch; gap: 26px; }
 .flow > * { flex: 1 1 0; min-width: 0; position: relative; }
 .flow > * + *::before, .pipeline > * + *::before {
   content: '→' / ''; position: absolute; left: -26px; width: 26px; top: 50%; transform: translateY(-50%);
@@ -107,6 +110,19 @@ section:has(> .tiles) { background: none; border: 0; padding: 0; }
 .station .tag { padding: 1px 6px; font-size: .8125rem; }
 .station.hit { border: 2px solid var(--fault); padding: 9px 11px; }
 .hits { color: var(--fault); }
+.passages { list-style: none; padding: 0; margin: 18px 0 0; display: grid; gap: 12px; font-size: .94rem; }
+.passages li { color: var(--text); background: none; } .passages p { margin: 0 0 3px; } .passages + .note { margin: 10px 0 0; }
+.track {
+  --step: calc((100% - 5 * var(--gap)) / 6 + var(--gap)); --first: calc((100% - 5 * var(--gap)) / 12); --gap: 26px;
+  position: relative; height: 14px; background: linear-gradient(var(--line), var(--line)) center / 100% 1px no-repeat;
+}
+.track i { position: absolute; left: calc(var(--first) + var(--at) * var(--step) - 3px); top: 4px; width: 6px; height: 6px; border-radius: 50%; background: var(--line); }
+.track span {
+  position: absolute; left: calc(var(--first) + var(--from) * var(--step)); width: calc((var(--to) - var(--from)) * var(--step));
+  top: 3px; height: 8px; border-radius: 4px; --bar: var(--lost); --soft: var(--lost-soft); background: var(--bar);
+}
+.duplicated .track span { --bar: var(--duplicated); --soft: var(--duplicated-soft); }
+.wide-span .track span { background: repeating-linear-gradient(115deg, var(--bar) 0 4px, var(--soft) 4px 12px); border: 1px solid var(--bar); }
 .whereabouts { list-style: none; padding: 0; margin: 16px 0 0; display: grid; gap: 6px; }
 
 .chart { margin: 0; } .chart svg { display: block; width: 100%; height: auto; }
@@ -132,8 +148,8 @@ tfoot th, tfoot td { border-bottom: 0; font-weight: 650; } tfoot .none { font-we
 .streams td, .streams thead th.number { padding-left: 6px; padding-right: 6px; }
 .streams tbody th { min-width: 110px; overflow-wrap: anywhere; }
 .where { display: block; font-weight: 400; }
-.streams tr:has(+ .detail) > * { border-bottom: 0; }
-.detail td { padding-top: 0; color: var(--muted); } .detail ul { list-style: none; padding: 0; } .detail b { font-weight: 600; color: var(--text); }
+tr:has(+ .detail) > * { border-bottom: 0; }
+.detail td { padding-top: 0; color: var(--muted); } .detail ul { list-style: none; padding: 0; display: grid; gap: 4px; } .detail b { font-weight: 600; color: var(--text); }
 details { margin-top: 12px; } summary { cursor: pointer; color: var(--link); font-size: .9rem; width: fit-content; }
 .glossary { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; font-size: .9rem; margin-top: 8px; } .glossary dt { font-weight: 600; }
 
@@ -150,8 +166,7 @@ details { margin-top: 12px; } summary { cursor: pointer; color: var(--link); fon
 @media (max-width: 1000px) {
   .tiles { grid-template-columns: repeat(3, 1fr); }
   .columns { grid-template-columns: 1fr; }
-  .pipeline { flex-direction: column; align-items: stretch; }
-  .pipeline > *, .pipeline > .nodes { flex: none; }
+  .pipeline { display: flex; flex-direction: column; align-items: stretch; }
   .pipeline > .station { align-self: stretch; }
   .pipeline > * + *::before { content: '↓' / ''; left: 50%; top: -13px; margin-left: -13px; }
 }

@@ -1,9 +1,10 @@
 import { type Result } from '../../store/result.js'
 import { capped, formatCount, formatDuration, formatOffset, loadStartMs } from '../format.js'
+import { describeRecovery } from '../recovery.js'
 import { chartModel, type ChartModel } from './chart-model.js'
 import { renderChart, type ChartSize } from './chart.js'
 import { clipped, escapeHtml, html, trusted, type Html } from './markup.js'
-import { section } from './parts.js'
+import { mark, section } from './parts.js'
 
 const wide: ChartSize = { width: 1038, height: 400 }
 const narrow: ChartSize = { width: 346, height: 360 }
@@ -15,7 +16,8 @@ export function timeline(result: Result): Html {
   const wideModel = chartModel(result, { points: 400, marks: 300, windows: 60 })
   const narrowModel = chartModel(result, { points: 160, marks: 100, windows: 60 })
   if (wideModel === null || narrowModel === null) {
-    return section('timeline', title, html`<p>Too little was measured over time to draw it.</p>`)
+    const none = html`<p>Too little was measured over time to draw it.</p>`
+    return section('timeline', title, none, recovered(result))
   }
   const label = escapeHtml(inWords(result, wideModel))
   return section(
@@ -40,7 +42,7 @@ export function timeline(result: Result): Html {
       <div class="wide">${trusted(renderChart(wideModel, wide, label, 'wide'))}</div>
       <div class="narrow">${trusted(renderChart(narrowModel, narrow, label, 'narrow'))}</div>
       <figcaption>
-        ${faultList(result)}
+        ${faultList(result)} ${recovered(result)}
         <p class="note">${rowsNote(result, wideModel)}</p>
       </figcaption>
     </figure>`,
@@ -70,6 +72,15 @@ function faultList(result: Result): Html | false {
     )}
     ${rest > 0 && html`<li>and ${formatCount(rest)} more faults</li>`}
   </ul>`
+}
+
+function recovered(result: Result): Html | false {
+  const text = describeRecovery(result)
+  if (text === null || result.recovery === null) return false
+  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+  return html`<p class="recovery">
+    ${result.recovery.recovered ? sentence : mark(false, { good: '', bad: clipped(sentence, 600) })}
+  </p>`
 }
 
 function when(injectedAtMs: number | null, healedAtMs: number | null, zeroMs: number): string {

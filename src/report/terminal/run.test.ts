@@ -45,8 +45,51 @@ test('a great many findings are counted, not listed', () => {
     stream: `app-${String(i)}`,
     lostRanges,
   }))
-  const text = renderRun({ ...golden, streams }, { width: 100, color: false })
+  const [group] = golden.gone
+  if (!group) throw new Error('the golden has no group of lost lines')
+  const gone = streams.map((own) => ({ ...group, stream: own.stream }))
+  const text = renderRun({ ...golden, streams, gone }, { width: 100, color: false })
   expect(text).toContain('1, 3, 5, 7 and 996 more ranges')
   expect(text).toContain('and 296 more streams')
+  expect(text).toContain('and 296 more groups')
   expect(text.split('\n').length).toBeLessThan(60)
+})
+
+test('explanations stand below their own stream, and only a few of them', () => {
+  const golden = goldenResult('fail-with-losses')
+  const [one, two] = golden.streams
+  const [group] = golden.gone
+  if (!one || !two || !group) throw new Error('the golden has too little in it')
+  const streams = [one, { ...two, lost: 1, lostRanges: [[9, 9] as [number, number]] }]
+  const gone = ['app-2', 'app-1', 'app-1', 'app-1', 'app-2', 'app-2'].map((stream, index) => ({
+    ...group,
+    stream,
+    explanation: `group ${String(index)}`,
+  }))
+  const text = renderRun({ ...golden, streams, gone }, { width: 200, color: false })
+  expect(text.slice(text.indexOf('  lost '), text.indexOf('  duplicated '))).toBe(
+    `  lost        500 lines of app-1 on node-1: 1,951–2,100, 2,121–2,300, 2,451, 2,461–2,550 and 1 more range
+              – group 1
+              – group 2
+              – group 3
+              1 line of app-2 on node-2: 9
+              – group 0
+              and 2 more groups
+`,
+  )
+})
+
+test('a recovery is told only where it took long, or never came', () => {
+  const golden = goldenResult('pass-with-duplicates')
+  const recoveryLine = (afterMs: number) =>
+    renderRun(
+      { ...golden, recovery: { recovered: true, afterMs, missing: [] } },
+      { width: 100, color: false },
+    )
+      .split('\n')
+      .find((line) => line.startsWith('  recovery'))
+  expect(recoveryLine(9999)).toBeUndefined()
+  expect(recoveryLine(10_000)).toBe(
+    '  recovery    fresh lines of every stream were through 10.0 s after the last fault was healed',
+  )
 })

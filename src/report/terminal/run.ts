@@ -1,6 +1,7 @@
 import { type FaultResult, type Result } from '../../store/result.js'
-import { capped, formatCount, formatDuration, formatLines, formatOffset } from '../format.js'
-import { formatRanges, loadStartMs, runTitle, type SeqRange } from '../format.js'
+import { capped, formatCount, formatDuration, formatOffset, loadStartMs, runTitle } from '../format.js'
+import { describeRecovery } from '../recovery.js'
+import { duplicated, lost, more, stranded } from './findings.js'
 import { painter, paintVerdict, plain, verdictWords, type Paint } from './style.js'
 import { columnsOf, wrap } from './width.js'
 
@@ -15,7 +16,9 @@ export interface RenderRunOptions extends RenderOptions {
   readonly report?: string
 }
 
-const most = { ranges: 4, streams: 4, faults: 6, evidence: 6, reasons: 6 }
+const most = { faults: 6, evidence: 6, reasons: 6 }
+/** Shorter recoveries are as they should be, and not told. */
+const notableRecoveryMs = 10_000
 const labelColumns = 14
 
 /** What is printed when a run has ended: verdict, numbers, what is missing, what was broken, where to read on. */
@@ -28,12 +31,13 @@ export function renderRun(result: Result, { width, color, report }: RenderRunOpt
     ...headline(result, width, paint),
     '',
     ...fact('lines', numbers(result)),
-    ...fact('lost', ...perStream(result, 'lost', 'lostRanges')),
-    ...fact('duplicated', ...perStream(result, 'duplicated', 'duplicatedRanges'), ...allowance(result)),
+    ...fact('lost', ...lost(result)),
+    ...fact('duplicated', ...duplicated(result)),
     ...fact('stranded', ...stranded(result)),
     ...fact('not met', ...unmet(result)),
     ...fact('because', ...more(otherReasons(result).map(plain), most.reasons, 'reasons')),
     ...faults(result, fact),
+    ...fact('recovery', ...recovery(result)),
     ...fact('delay', ...delay(result)),
     ...(report === undefined ? [] : verbatim('report', report)),
     ...(result.verdict === 'pass' ? [] : verbatim('repeat it', result.command)),
@@ -81,41 +85,6 @@ function numbers({ totals }: Result): string {
   return [...always, ...sometimes].join(' · ')
 }
 
-function perStream(
-  { streams }: Result,
-  kind: 'lost' | 'duplicated',
-  ranges: 'lostRanges' | 'duplicatedRanges',
-): string[] {
-  const affected = streams.filter((stream) => stream[kind] > 0)
-  const texts = affected.map((stream) => {
-    const of = kind === 'lost' ? formatLines(stream.lost) : `${formatCount(stream.duplicated)} surplus`
-    return `${of} of ${plain(stream.stream)} on ${plain(stream.node)}${numbered(stream[ranges])}`
-  })
-  return more(texts, most.streams, 'streams')
-}
-
-/** Copies look like a defect to who does not know what at-least-once delivery is. */
-function allowance({ totals, expectations }: Result): string[] {
-  const allowed = expectations.some(({ expected, met }) => met && expected.startsWith('duplicated'))
-  return totals.duplicated > 0 && allowed ? ['allowed here: delivery is at least once'] : []
-}
-
-function numbered(ranges: readonly SeqRange[]): string {
-  return ranges.length === 0 ? '' : `: ${formatRanges(ranges, most.ranges)}`
-}
-
-function stranded({ streams }: Result): string[] {
-  const texts = streams.flatMap((stream) =>
-    stream.strandedAt
-      .filter(({ lines }) => lines > 0)
-      .map(
-        ({ station, lines, ranges }) =>
-          `${formatLines(lines)} of ${plain(stream.stream)} still in the ${plain(station)}${numbered(ranges)}`,
-      ),
-  )
-  return more(texts, most.streams, 'places')
-}
-
 function unmet({ expectations }: Result): string[] {
   return expectations
     .filter(({ met }) => !met)
@@ -155,15 +124,17 @@ function times({ injectedAtMs, healedAtMs }: FaultResult, zeroMs: number): strin
     : `${injected}, healed at ${formatOffset(healedAtMs - zeroMs)}`
 }
 
+function recovery(result: Result): string[] {
+  const { recovery: found } = result
+  const text = describeRecovery(result)
+  if (found === null || text === null) return []
+  return found.recovered && (found.afterMs ?? 0) < notableRecoveryMs ? [] : [plain(text)]
+}
+
 function delay({ latencyMs }: Result): string[] {
   if (latencyMs === null) return []
   const { p50, p99, max } = latencyMs
   return [
     `half of the lines took up to ${formatDuration(p50)}, 99 % up to ${formatDuration(p99)}, the longest ${formatDuration(max)}`,
   ]
-}
-
-function more(texts: readonly string[], max: number, what: string): string[] {
-  const { shown, rest } = capped(texts, max)
-  return rest > 0 ? [...shown, `and ${formatCount(rest)} more ${what}`] : [...shown]
 }
