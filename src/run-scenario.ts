@@ -69,10 +69,10 @@ export async function runScenario(
     )
   }
   const signal = options.signal ?? new AbortController().signal
-  const fluentd = await ensureFluentd(parseFluentdRequest(options.fluentd), silentProgress, signal)
   const finished: FinishedRun = await executeRun(run.planned, run.seed, {
     ...session,
-    fluentd,
+    fluentdOf: (version) =>
+      ensureFluentd(parseFluentdRequest(version ?? options.fluentd), silentProgress, signal),
     out,
     keep: false,
     signal,

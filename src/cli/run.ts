@@ -40,7 +40,10 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
   }
   const scenarios = await loadScenarios(selectors.length > 0 ? selectors : ['*'])
   const planned = planSession(scenarios, session)
-  const fluentd = await ensureFluentd(parseFluentdRequest(args.fluentd), stderrProgress(), signal)
+  // A scenario that is about one version of Fluentd gets that one, whatever else is asked for.
+  const fluentdOf = (version: string | undefined) =>
+    ensureFluentd(parseFluentdRequest(version ?? args.fluentd), stderrProgress(), signal)
+  for (const next of planned) if (next.runnable) await fluentdOf(next.planned.fluentd)
   const reporter = multiplex([
     // The page is written first: the terminal names it.
     htmlReporter(),
@@ -58,7 +61,7 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
     try {
       const run = await executeRun(next.planned, next.seed, {
         ...session,
-        fluentd,
+        fluentdOf,
         out: args.out,
         keep: args.keep === true,
         signal,

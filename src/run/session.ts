@@ -58,8 +58,15 @@ function checkSettings(planned: Case, seed: number, options: SessionOptions): vo
   }
 }
 
+/** A Fluentd that runs here, and what is not as it was released, for the report. */
+export type InstalledFluentd = FluentdProgram & {
+  readonly rubyVersion: string
+  readonly notes: readonly string[]
+}
+
 export interface ExecuteOptions extends SessionOptions {
-  readonly fluentd: FluentdProgram & { readonly rubyVersion: string; readonly notes: readonly string[] }
+  /** Finds or installs the version that a scenario is about; undefined: it is about none in particular. */
+  readonly fluentdOf: (version: string | undefined) => Promise<InstalledFluentd>
   readonly out: string
   readonly keep: boolean
   readonly signal: AbortSignal
@@ -68,7 +75,7 @@ export interface ExecuteOptions extends SessionOptions {
 
 /** Executes one planned run. See `runCase`. */
 export async function executeRun(planned: Case, seed: number, options: ExecuteOptions): Promise<FinishedRun> {
-  const { fluentd } = options
+  const fluentd = await options.fluentdOf(planned.fluentd)
   const settled = settle(planned, seed, options, {
     gapless: gaplessVersion,
     node: process.versions.node,
@@ -77,7 +84,7 @@ export async function executeRun(planned: Case, seed: number, options: ExecuteOp
     os: `${os.type()} ${os.release()} ${os.arch()}`,
   })
   const plan = { ...settled, emulated: [...settled.emulated, ...fluentd.notes] }
-  return runCase({ ...options, planned, plan })
+  return runCase({ ...options, fluentd, planned, plan })
 }
 
 function settle(

@@ -26,6 +26,8 @@ export interface Variant {
   readonly load?: Load
   readonly timeline?: readonly Step[]
   readonly expect?: Expectation
+  /** A version of Fluentd that this is about, e.g. '1.16.3': before or after a bug was mended. Default: any. */
+  readonly fluentd?: string
 }
 
 /** A workload, a pipeline, what breaks in it, and what is expected of it: one file, one value. */

@@ -61,6 +61,8 @@ export interface Case {
   readonly profile: ProfileName | undefined
   readonly knobs: Readonly<Record<string, unknown>>
   readonly expect: Expectation
+  /** The version of Fluentd that it is about; undefined: any. */
+  readonly fluentd: string | undefined
 }
 
 /** A scenario's variants as cases of their own; a scenario without variants is one case. */
@@ -76,6 +78,7 @@ export function casesOf(scenario: Scenario, file: string): Case[] {
     profile: own.profile ?? scenario.profile,
     knobs: { ...scenario.knobs, ...own.knobs },
     expect: { ...scenario.expect, ...own.expect },
+    fluentd: own.fluentd ?? scenario.fluentd,
   }))
 }
 

@@ -99,6 +99,7 @@ const variantFields = {
   load: loadSchema.optional(),
   timeline: z.array(stepSchema).optional(),
   expect: expectationSchema.optional(),
+  fluentd: z.string().min(1).optional(),
 }
 
 const scenarioSchema = z.strictObject({
