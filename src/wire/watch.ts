@@ -5,7 +5,11 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** Knows whether the aggregator listens, by an idle connection to it: the kernel ends that the moment its process dies. */
+/**
+ * Knows whether the aggregator listens, by an idle connection to it: the kernel ends that the moment its process dies.
+ * An end of it counts as a no until a new one is there. It is the harmless mistake: a forwarder that is refused keeps
+ * what it has, one that is accepted where nobody listens writes into nothing.
+ */
 export interface Watch {
   readonly listens: boolean
   /** Somebody was refused just now: look again at once. */
@@ -13,9 +17,11 @@ export interface Watch {
   close(): void
 }
 
+/**
+ * How often, and how soon after an end, it is tried again. A dying process can close its listening socket some
+ * milliseconds after its connections, so that trying at once would succeed.
+ */
 const retryMs = 20
-/** A peer that ends the idle connection again and again listens all the same; it is not to be hammered. */
-const shortLivedMs = 200
 
 export function watchAggregator(endpoint: Endpoint, onChange: (listens: boolean) => void): Watch {
   let listens = false
@@ -29,33 +35,27 @@ export function watchAggregator(endpoint: Endpoint, onChange: (listens: boolean)
     onChange(now)
   }
 
-  function tryAgain(afterMs: number): void {
-    if (closed) return
-    clearTimeout(timer)
-    if (afterMs === 0) dial()
-    else timer = setTimeout(dial, afterMs)
-  }
-
   function dial(): void {
     const socket = connect({ ...endpoint, noDelay: true })
-    let connectedAtMs: number | undefined
     probe = socket
     socket.on('connect', () => {
-      connectedAtMs = performance.now()
-      say(true)
+      if (probe === socket) say(true)
     })
     // Whatever it says (a HELO) is not for us.
     socket.resume()
-    socket.on('error', () => undefined)
-    socket.on('close', () => {
-      if (closed || probe !== socket) return
-      if (connectedAtMs === undefined) {
-        say(false)
-        tryAgain(retryMs)
-      } else {
-        tryAgain(performance.now() - connectedAtMs < shortLivedMs ? retryMs : 0)
-      }
-    })
+    for (const end of ['error', 'end', 'close']) {
+      socket.on(end, () => {
+        if (probe === socket) lose(socket)
+      })
+    }
+  }
+
+  function lose(socket: Socket): void {
+    probe = undefined
+    socket.destroy()
+    if (closed) return
+    say(false)
+    timer = setTimeout(dial, retryMs)
   }
 
   dial()
@@ -64,9 +64,7 @@ export function watchAggregator(endpoint: Endpoint, onChange: (listens: boolean)
       return listens
     },
     doubt() {
-      const old = probe
-      tryAgain(0)
-      old?.destroy()
+      if (probe !== undefined && listens) lose(probe)
     },
     close() {
       closed = true
