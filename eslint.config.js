@@ -21,6 +21,7 @@ const layers = {
   custody: ['errors.ts', 'marker', 'account', 'pipeline', 'scenario', 'testbed/contract.ts'],
   faults: ['errors.ts', 'until.ts', 'scenario', 'collector', 'store', 'testbed/contract.ts'],
   report: ['errors.ts', 'store'],
+  claims: ['store/result.ts'],
 }
 
 const zones = Object.entries(layers).map(([folder, allowed]) => ({

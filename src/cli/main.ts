@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { gaplessVersion } from '../package-root.js'
 import { analyzeCommand } from './analyze.js'
+import { claimsCommand, type ClaimsArguments } from './claims.js'
 import { clean } from './clean.js'
 import { doctor } from './doctor.js'
 import { exitCodeOf, exitCodes } from './exit-code.js'
@@ -71,6 +72,16 @@ function program(exit: (code: number) => void): Command {
     .option('--no-color', 'plain text')
     .action(async (directory: string, args: { json?: boolean; color: boolean }) => {
       exit(await analyzeCommand(directory, args))
+    })
+
+  gapless
+    .command('claims')
+    .description('what the articles claim, what was expected, and what stored runs measured')
+    .option('--out DIR', 'where the reports are', 'reports')
+    .option('--markdown', 'as docs/claims.md')
+    .option('--json', 'as JSON')
+    .action(async (args: ClaimsArguments) => {
+      exit(await claimsCommand(args))
     })
 
   gapless

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import {
   appendFileSync,
   existsSync,
@@ -100,8 +101,15 @@ function parseEvent(line: string, number: number): RunEvent {
   }
 }
 
-export function readResult(directory: string): Result {
-  return resultSchema.parse(readDocument(directory, 'result.json'))
+/** The results stored below a reports directory; what another version of gapless wrote differently is left out. */
+export async function readResults(out: string): Promise<Result[]> {
+  const names = await readdir(path.resolve(out)).catch(() => [])
+  return names
+    .filter((name) => name !== 'latest' && existsSync(path.join(out, name, 'result.json')))
+    .flatMap((name) => {
+      const parsed = resultSchema.safeParse(readDocument(path.join(out, name), 'result.json'))
+      return parsed.success ? [parsed.data] : []
+    })
 }
 
 function readDocument(directory: string, name: string): unknown {

@@ -1,0 +1,67 @@
+import { articles, type Claim } from './claims.js'
+import { type ClaimRow, type Measurement } from './table.js'
+
+const holdsWord = { yes: 'yes', no: 'NO', unknown: 'not known' } as const
+
+/** For a terminal: a block per claim. */
+export function renderClaims(rows: readonly ClaimRow[]): string {
+  return rows
+    .map(({ claim, measurements, holds }) =>
+      [
+        `${claim.id}  ${claim.says}`,
+        `    article    ${articleNames(claim)}`,
+        `    expected   ${claim.expected}`,
+        ...measurements.map((measurement) => `    measured   ${name(measurement)}: ${measurement.measured}`),
+        ...(measurements.length === 0 ? ['    measured   no stored run'] : []),
+        `    holds?     ${holdsWord[holds]}`,
+      ].join('\n'),
+    )
+    .join('\n\n')
+}
+
+/** For docs/claims.md. `notes` are what was learned about a claim, by id. */
+export function renderClaimsMarkdown(
+  rows: readonly ClaimRow[],
+  notes: Readonly<Record<string, string>>,
+): string {
+  const overview = rows.map(
+    ({ claim, holds }) =>
+      `| [${claim.id}](#${claim.id.toLowerCase()}) | ${cell(claim.says)} | ${cell(articleNames(claim))} | ${holdsWord[holds]} |`,
+  )
+  const details = rows.map(({ claim, measurements }) => {
+    const table = measurements.map(
+      (measurement) =>
+        `| ${cell(name(measurement))} | ${cell(measurement.expected)} | ${cell(measurement.measured)} | ${measurement.verdict} |`,
+    )
+    return [
+      `## ${claim.id}`,
+      '',
+      `**Claim.** ${sentence(claim.says)} (${articleNames(claim)})`,
+      '',
+      `**Expected.** ${sentence(claim.expected)}`,
+      '',
+      ...(table.length > 0
+        ? ['| run | expected | measured | verdict |', '| --- | --- | --- | --- |', ...table, '']
+        : ['Not measured.', '']),
+      ...(notes[claim.id] === undefined ? [] : [notes[claim.id] ?? '', '']),
+    ].join('\n')
+  })
+  const head = ['| claim | what it says | article | holds? |', '| --- | --- | --- | --- |', ...overview]
+  return `${[...head, '', ...details].join('\n').trimEnd()}\n`
+}
+
+function articleNames({ articles: names }: Claim): string {
+  return names.map((article) => articles[article]).join('; ')
+}
+
+function name({ scenario, variant, fluentd }: Measurement): string {
+  return `${scenario}${variant === null ? '' : `, ${variant}`} (Fluentd ${fluentd})`
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
