@@ -159,3 +159,18 @@ export async function copyRun(from: string, to: string): Promise<string> {
   await cp(from, to, { recursive: true, dereference: true })
   return to
 }
+
+/** Does something with each item, so many at a time; the machine has to bear it. Resolves to what came of each. */
+export async function inTurns<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  does: (item: T, index: number) => Promise<R>,
+): Promise<Map<T, R>> {
+  const results = new Map<T, R>()
+  const queue = items.entries()
+  const worker = async () => {
+    for (const [index, item] of queue) results.set(item, await does(item, index))
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return results
+}
