@@ -42,7 +42,7 @@ export interface ChartLimits {
 export function chartModel(result: Result, limits: ChartLimits): ChartModel | null {
   const zeroMs = loadStartMs(result)
   const seconds = (atMs: number) => (atMs - zeroMs) / 1000
-  const samples = result.timeline.toSorted((a, b) => a.atMs - b.atMs)
+  const samples = sinceLoad(result, zeroMs)
   const first = samples[0]
   const last = samples.at(-1)
   if (!first || !last || last.atMs <= first.atMs) return null
@@ -81,6 +81,13 @@ export function chartModel(result: Result, limits: ChartLimits): ChartModel | nu
     ),
     unplaced: result.gaps.length - placed.length,
   }
+}
+
+/** The samples in order, without those of the time before the load but the last; all where the load has too few. */
+function sinceLoad({ timeline }: Result, zeroMs: number) {
+  const samples = timeline.toSorted((a, b) => a.atMs - b.atMs)
+  const before = samples.filter(({ atMs }) => atMs < zeroMs).length
+  return samples.length - before < 2 ? samples : samples.slice(Math.max(0, before - 1))
 }
 
 /** Every n-th item and the last one. The curves only ever rise, so no peak can get lost between. */

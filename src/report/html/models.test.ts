@@ -107,6 +107,13 @@ test('a chart has as many points as it can show, the last one among them', () =>
   expect(model?.windows).toEqual([{ number: 1, fromS: 8.03, toS: 11.06, healed: true }])
 })
 
+test('what happened before the load takes no room, unless there is nothing else', () => {
+  const golden = goldenResult('fail-with-losses')
+  const early = [-9, -5, -0.2].map((atS) => ({ atMs: golden.startedAtMs + 4000 + atS * 1000, sent: 0, delivered: 0, duplicated: 0 })) // prettier-ignore
+  expect(chartModel({ ...golden, timeline: [...early, ...golden.timeline] }, limits)?.fromS).toBe(-0.2)
+  expect(chartModel({ ...golden, timeline: early }, limits)).toMatchObject({ fromS: -9, toS: -0.2 })
+})
+
 test('marks too close to be told apart become one, with all their lines', () => {
   const lost = (marks: number) =>
     chartModel(goldenResult('fail-with-losses'), { ...limits, marks })?.marks.filter(

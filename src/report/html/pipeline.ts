@@ -13,6 +13,7 @@ export function pipeline(result: Result): Html {
   const model = pipelineModel(result)
   const { passages, lostUnattributed } = passagesModel(result)
   const { totals } = result
+  // Where not all can be shown, those with findings are; in the order of their names, like the bars below.
   const { shown, rest } = capped(model.nodes.toSorted(worstFirst), mostNodes)
   const destination = [
     html`<strong>${formatCount(totals.delivered)}</strong> of ${formatLines(totals.sent)} arrived`,
@@ -31,7 +32,8 @@ export function pipeline(result: Result): Html {
       aria-label="The pipeline, from the applications to the destination"
     >
       <div class="nodes">
-        ${shown.map(nodeRow)} ${rest > 0 && html`<p class="note">and ${formatCount(rest)} more nodes</p>`}
+        ${shown.toSorted(byName).map(nodeRow)}
+        ${rest > 0 && html`<p class="note">and ${formatCount(rest)} more nodes</p>`}
       </div>
       ${station('Network', 'forward protocol', model.wire)}
       ${station('Aggregator', 'Fluentd, buffer', model.aggregator)}
@@ -45,9 +47,11 @@ export function pipeline(result: Result): Html {
 function worstFirst(a: NodeRow, b: NodeRow): number {
   const weight = ({ lost, boxes }: NodeRow) =>
     lost + boxes.log.strandedLines + boxes.forwarder.strandedLines + boxes.forwarder.faults.length
-  return weight(b) === weight(a)
-    ? a.node.localeCompare(b.node, 'en', { numeric: true })
-    : weight(b) - weight(a)
+  return weight(b) - weight(a) || byName(a, b)
+}
+
+function byName(a: NodeRow, b: NodeRow): number {
+  return a.node.localeCompare(b.node, 'en', { numeric: true })
 }
 
 function nodeRow({ node, sent, lost, boxes }: NodeRow): Html {
