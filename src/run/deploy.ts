@@ -107,7 +107,8 @@ function pipelineRefused(
   log: string,
   { plan, store }: Pick<DeployOptions, 'plan' | 'store'>,
 ): GaplessError {
-  const lines = log.split('\n').filter((line) => line !== '')
+  // Ruby's backtraces would hide what was wrong: they are long, and their lines are logged as errors, too.
+  const lines = log.split('\n').filter((line) => line !== '' && !/:\d+:in [`'][^']*'$/.test(line))
   const telling = lines.filter((line) => /\[(error|fatal)\]|config error|error=|Error/.test(line)).slice(-4)
   const said = (telling.length > 0 ? telling : lines.slice(-4)).map((line) => `  ${line}`).join('\n')
   const taken = /Address already in use|EADDRINUSE/.test(log)
