@@ -5,12 +5,16 @@ import { messageOf } from '../errors.js'
 import type { Sample } from '../store/result.js'
 import { createAppender } from './appender.js'
 import type { CollectorConfig } from './config.js'
+import { createMemoryBudget } from './body.js'
 import { createControlServer } from './control-port.js'
 import { openDataPort } from './data-port.js'
+import { createDestination } from './destination.js'
 import { createEmitters } from './emitters.js'
+import { openForwardPort } from './forward-port.js'
 import { createIntake } from './intake.js'
 import { createLatency, type Latency } from './latency.js'
 import { listen } from './listen.js'
+import { steerPorts } from './ports.js'
 import type { CollectorState, SentEntry } from './protocol.js'
 import { createThinning } from './samples.js'
 import { createTally } from './tally.js'
@@ -19,6 +23,8 @@ import { createTally } from './tally.js'
 export interface OpenCollector extends AsyncDisposable {
   readonly bootId: string
   readonly dataPort: number
+  /** Where it speaks the forward protocol; null where it was not asked to. */
+  readonly forwardPort: number | null
   readonly controlPort: number
 }
 
@@ -42,7 +48,7 @@ export async function openCollector(config: CollectorConfig): Promise<OpenCollec
 async function open(
   config: CollectorConfig,
   closers: (() => unknown)[],
-): Promise<Pick<OpenCollector, 'bootId' | 'dataPort' | 'controlPort'>> {
+): Promise<Omit<OpenCollector, typeof Symbol.asyncDispose>> {
   const { directory, host, run } = config
   const now = Date.now
   const bootId = nanoid(10)
@@ -100,8 +106,16 @@ async function open(
   ]
   closers.push(() => timers.forEach(clearInterval))
 
-  const data = await openDataPort({ ...config, port: config.dataPort, intake, now })
+  const destination = createDestination(intake, createMemoryBudget(config.memoryLimitBytes))
+  const data = await openDataPort({ host, port: config.dataPort, destination, now })
   closers.push(() => data.close())
+  const forward =
+    config.forwardPort === null
+      ? undefined
+      : await openForwardPort({ host, port: config.forwardPort, destination, now })
+  closers.push(() => forward?.close())
+  const ports = steerPorts(destination, forward ? [data, forward] : [data])
+  closers.push(() => ports.close())
 
   function state(): CollectorState {
     const streams = [...emitters.all()].map(([stream, emitter]) => {
@@ -111,7 +125,7 @@ async function open(
     return {
       bootId,
       atMs: now(),
-      ...data.traffic(),
+      ...destination.traffic(),
       streams: Object.fromEntries(streams) as CollectorState['streams'],
       unexpected: tally.unexpected,
       lastArrivalMs: intake.lastArrivalMs,
@@ -121,8 +135,8 @@ async function open(
 
   const control = createControlServer(emitters, {
     state,
-    behave: (behaviour) => data.behave(behaviour),
-    release: () => data.release(),
+    behave: (behaviour) => ports.behave(behaviour),
+    release: () => ports.release(),
     async finish() {
       await sample()
       await latencyFile.write()
@@ -135,7 +149,7 @@ async function open(
     control.closeAllConnections()
   })
 
-  return { bootId, dataPort: data.port, controlPort }
+  return { bootId, dataPort: data.port, forwardPort: forward?.port ?? null, controlPort }
 }
 
 /** Replaces the file whole, where something has changed; one write after the other. */

@@ -10,6 +10,8 @@ export const collectorConfigSchema = z.strictObject({
   directory: z.string().min(1),
   /** 0: any that is free. */
   dataPort: port.default(0),
+  /** Where it speaks the forward protocol; null: nowhere. */
+  forwardPort: port.nullable().default(null),
   controlPort: port.default(0),
   host: z.string().min(1).default('127.0.0.1'),
   /** What `arrivals.raw` may grow to. */
@@ -26,4 +28,10 @@ export const collectorConfigSchema = z.strictObject({
 export type CollectorConfig = z.output<typeof collectorConfigSchema>
 export type CollectorOptions = z.input<typeof collectorConfigSchema>
 
-export const readySchema = z.object({ pid: z.int(), bootId: z.string(), dataPort: port, controlPort: port })
+export const readySchema = z.object({
+  pid: z.int(),
+  bootId: z.string(),
+  dataPort: port,
+  forwardPort: port.nullable(),
+  controlPort: port,
+})

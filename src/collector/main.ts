@@ -7,9 +7,9 @@ import { collectorConfigSchema } from './config.js'
 await runProgram(async () => {
   const json = process.argv[2] ?? process.env.GAPLESS_COLLECTOR
   const collector = await openCollector(parseProgramConfig('collector', collectorConfigSchema, json))
-  const { bootId, dataPort, controlPort } = collector
+  const { bootId, dataPort, forwardPort, controlPort } = collector
   return {
-    ready: { pid: process.pid, bootId, dataPort, controlPort },
+    ready: { pid: process.pid, bootId, dataPort, forwardPort, controlPort },
     [Symbol.asyncDispose]: () => collector[Symbol.asyncDispose](),
   }
 })

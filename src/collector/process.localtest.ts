@@ -37,7 +37,8 @@ async function announcementOf(command: string, args: string[], env: Record<strin
     break
   }
   if (!announcement) throw new Error('nothing was announced')
-  const ready = 'ready' in announcement ? readySchema.parse(announcement.ready) : undefined
+  const ready =
+    'ready' in announcement ? readySchema.partial({ forwardPort: true }).parse(announcement.ready) : undefined
   return { child, exited, announcement, ready }
 }
 

@@ -13,6 +13,8 @@ export interface Collector
   /** Where the pipeline delivers. */
   readonly dataUrl: string
   readonly dataPort: number
+  /** Where it speaks the forward protocol; null where it was not asked to. */
+  readonly forwardPort: number | null
 }
 
 /**
@@ -35,7 +37,7 @@ export async function startCollector(
     readyTimeoutMs,
     env,
   })
-  const { pid, bootId, dataPort, controlPort } = program.ready
+  const { pid, bootId, dataPort, forwardPort, controlPort } = program.ready
   const host = config.host ?? '127.0.0.1'
   const controlUrl = `http://${host}:${String(controlPort)}`
   const { exited, detach, stop } = program
@@ -47,6 +49,7 @@ export async function startCollector(
     controlPort,
     dataUrl: `http://${host}:${String(dataPort)}`,
     dataPort,
+    forwardPort,
     exited,
     detach,
     stop,

@@ -1,4 +1,4 @@
-import { execa, type ResultPromise } from 'execa'
+import { execa } from 'execa'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bufferStatus, type BufferStatus } from '../pipeline/monitor.js'
@@ -34,7 +34,7 @@ export async function startTestFluentd(
   await writeFile(file, monitorAgent + config)
   await writeFile(logFile, '')
   const [program = '', ...args] = fluentd.command
-  let child: ResultPromise<{ reject: false }> | undefined
+  let child: (PromiseLike<unknown> & { readonly pid?: number | undefined }) | undefined
   let starts = 0
 
   const log = () => readFile(logFile, 'utf8')
