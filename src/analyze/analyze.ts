@@ -1,6 +1,8 @@
 import { layGaps } from '../account/gaps.js'
 import { type LatencyFile } from '../collector/protocol.js'
 import { sampleSchema, type Result } from '../store/result.js'
+import { checkItself } from '../selfcheck/check.js'
+import { problemsOfSelfCheck } from '../selfcheck/sentence.js'
 import { readEvents, readPlan, runDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { judge } from '../verdict/judge.js'
@@ -18,7 +20,8 @@ export async function analyze(directory: string): Promise<Result> {
   const plan = readPlan(directory)
   const events = readEvents(directory)
   const measured = await measure({ store, plan, events })
-  const { accounting, gone, duplicates, custody, wire, marks, probed } = measured
+  const { accounting, gone, duplicates, custody, wire, marks, fresh } = measured
+  const selfCheck = await checkItself({ store, plan, events, measure })
   const latency = readLatency(store)
   const faults = faultsOf(events)
   const streams = accounting.streams.map((stream) => ({
@@ -27,7 +30,7 @@ export async function analyze(directory: string): Promise<Result> {
     latencyMs: quantiles(latency?.streams[stream.stream]),
   }))
   const drain = drainOf(events)
-  const recovery = recoveryOf(plan, events, probed)
+  const recovery = recoveryOf(plan, events, fresh)
   const latencyMs = quantiles(latency?.total)
   const judgement = judge({
     expect: plan.expect,
@@ -44,7 +47,7 @@ export async function analyze(directory: string): Promise<Result> {
     controlStreams: plan.streams.filter(({ control }) => control).map(({ stream }) => stream),
     loadFromMs: phaseStart(events, 'load'),
     loadToMs: timeOf(events, 'load-ended'),
-    problems: [...problemsOf(events), ...problemsOfTap(wire)],
+    problems: [...problemsOf(events), ...problemsOfTap(wire), ...problemsOfSelfCheck(selfCheck)],
   })
   return {
     schemaVersion: 1,
@@ -75,6 +78,7 @@ export async function analyze(directory: string): Promise<Result> {
     latencyMs,
     durationsMs: durationsOf(events),
     drain,
+    selfCheck,
   }
 }
 

@@ -52,20 +52,24 @@ export function problemsOf(events: readonly RunEvent[]): string[] {
   ].filter((problem) => typeof problem === 'string')
 }
 
+/** When the last fault was healed, or where there was none, when the last lines were sent; null where neither was. */
+export function mendedAtMs(events: readonly RunEvent[]): number | null {
+  const healed = events.filter((event) => event.type === 'fault-healed').map(({ atMs }) => atMs)
+  return healed.length > 0 ? Math.max(...healed) : timeOf(events, 'probe')
+}
+
 /**
- * Whether fresh lines got through once everything was mended, from the first arrival of such a line per stream.
- * null where none were sent: the run was too small for that, or ended before.
+ * Whether lines got through that were written once everything was mended, from the first arrival of such a line per
+ * stream. null where none were sent for it: the run was too small for that, or ended before.
  */
 export function recoveryOf(
   plan: Plan,
   events: readonly RunEvent[],
-  probed: ReadonlyMap<string, number>,
+  fresh: ReadonlyMap<string, number>,
 ): Recovery | null {
-  const probeAtMs = timeOf(events, 'probe')
-  if (probeAtMs === null || plan.probeLines === 0) return null
-  const missing = plan.streams.map(({ stream }) => stream).filter((stream) => !probed.has(stream))
-  const healed = events.filter((event) => event.type === 'fault-healed').map(({ atMs }) => atMs)
-  const fromMs = healed.length > 0 ? Math.max(...healed) : probeAtMs
-  const afterMs = missing.length > 0 ? null : Math.max(...probed.values()) - fromMs
+  const fromMs = mendedAtMs(events)
+  if (timeOf(events, 'probe') === null || fromMs === null || plan.probeLines === 0) return null
+  const missing = plan.streams.map(({ stream }) => stream).filter((stream) => !fresh.has(stream))
+  const afterMs = missing.length > 0 ? null : Math.max(...fresh.values()) - fromMs
   return { recovered: missing.length === 0, afterMs, missing }
 }

@@ -13,6 +13,7 @@ import { type Duplicates, type Gone } from '../store/result.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { wireEntrySchema } from '../wire/ledger.js'
+import { mendedAtMs } from './from-events.js'
 import { feed, rangeSet, readEvidence, readLedger } from './read-run.js'
 import { traceAll, type LineSets } from './trace-all.js'
 import { createWireFold, type WireSightings } from './wire.js'
@@ -33,8 +34,8 @@ export interface Measurement {
   /** null: there was no tap. */
   readonly wire: WireSightings | null
   readonly marks: ReadonlyMap<string, readonly SentMark[]>
-  /** When the first of the fresh lines of each stream arrived. */
-  readonly probed: ReadonlyMap<string, number>
+  /** When the first line of each stream arrived that was written after all was mended. */
+  readonly fresh: ReadonlyMap<string, number>
 }
 
 export type Measure = (input: MeasureInput) => Promise<Measurement>
@@ -46,14 +47,19 @@ export async function measure({ store, plan, events }: MeasureInput): Promise<Me
   const evidence = drained ? readEvidence(store) : undefined
   const custody = evidence && (await takeCustody(plan, evidence, (file) => store.file(file)))
   const wire = await readWire(store)
-  const { accounting, marks, probed } = await accountFor(store, plan, custody)
+  const { accounting, marks, fresh } = await accountFor(store, plan, custody, mendedAtMs(events))
   const sets = setsOf(accounting)
   const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire })
-  return { accounting, ...traced, custody, wire, marks, probed }
+  return { accounting, ...traced, custody, wire, marks, fresh }
 }
 
 /** The ledgers, folded as they are read: memory grows with gaps, not with lines or requests. */
-async function accountFor(store: RunDirectory, plan: Plan, custody: Custody | undefined) {
+async function accountFor(
+  store: RunDirectory,
+  plan: Plan,
+  custody: Custody | undefined,
+  mendedMs: number | null,
+) {
   const sentReader = createSentLedgerReader()
   const marks = new Map<string, SentMark[]>()
   await readLedger(store.file('collector', 'sent.ndjson'), sentEntrySchema, (entry) => {
@@ -64,12 +70,12 @@ async function accountFor(store: RunDirectory, plan: Plan, custody: Custody | un
     marks.set(entry.stream, ofStream)
   })
   const sent = sentReader.result()
-  const probed = new Map<string, number>()
-  const probeFrom = plan.load.lines - plan.probeLines + 1
+  const fresh = new Map<string, number>()
   const fold = createArrivalFold(sent, {
     ...(plan.lateAfterMs !== null && { lateAfterMs: plan.lateAfterMs }),
-    onFirstArrival: (stream, { last, arrivedAtMs }) => {
-      if (last >= probeFrom && !probed.has(stream)) probed.set(stream, arrivedAtMs)
+    onFirstArrival: (stream, { emittedAtMsLast, arrivedAtMs }) => {
+      if (mendedMs !== null && emittedAtMsLast > mendedMs && !fresh.has(stream))
+        fresh.set(stream, arrivedAtMs)
     },
   })
   const arrivalsFile = store.file('collector', 'arrivals.ndjson')
@@ -85,7 +91,7 @@ async function accountFor(store: RunDirectory, plan: Plan, custody: Custody | un
   )
   const held = custody === undefined ? heldSomewhere(sent) : heldLines(custody)
   const accounting = account({ sent, arrivals: fold.result(), held })
-  return { accounting, marks, probed }
+  return { accounting, marks, fresh }
 }
 
 /** null where there was no tap. */
