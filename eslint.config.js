@@ -8,18 +8,31 @@ import tseslint from 'typescript-eslint'
  */
 const layers = {
   marker: [],
+  forward: [],
+  program: ['errors.ts', 'entry-point.ts'],
   account: ['errors.ts', 'marker', 'store/result.ts', 'collector/protocol.ts'],
   verdict: ['errors.ts', 'scenario/expectation.ts', 'store/result.ts', 'store/events.ts'],
   processes: ['errors.ts'],
   scenario: ['errors.ts', 'package-root.ts', 'testbed/contract.ts'],
   testbed: ['errors.ts', 'entry-point.ts', 'processes', 'until.ts'],
-  collector: ['errors.ts', 'entry-point.ts', 'marker', 'account', 'store/result.ts', 'processes', 'until.ts'],
+  collector: [
+    'errors.ts',
+    'entry-point.ts',
+    'program',
+    'forward',
+    'marker',
+    'account',
+    'store/result.ts',
+    'processes',
+    'until.ts',
+  ],
+  wire: ['errors.ts', 'program', 'forward', 'marker', 'collector'],
   workload: ['errors.ts', 'marker', 'collector'],
   store: ['errors.ts', 'scenario', 'testbed/contract.ts'],
   setup: ['errors.ts', 'package-root.ts', 'processes', 'testbed/contract.ts', 'pipeline/fluentd-pod.ts'],
   pipeline: ['errors.ts', 'entry-point.ts', 'scenario', 'testbed/contract.ts'],
   custody: ['errors.ts', 'marker', 'account', 'pipeline', 'scenario', 'testbed/contract.ts'],
-  faults: ['errors.ts', 'until.ts', 'scenario', 'collector', 'store', 'testbed/contract.ts'],
+  faults: ['errors.ts', 'until.ts', 'scenario', 'collector', 'wire', 'store', 'testbed/contract.ts'],
   report: ['errors.ts', 'store'],
   claims: ['store/result.ts'],
 }
@@ -27,7 +40,7 @@ const layers = {
 const zones = Object.entries(layers).map(([folder, allowed]) => ({
   target: `./src/${folder}`,
   from: './src',
-  except: [folder, ...allowed].map((path) => `./${path}`),
+  except: ['words.ts', folder, ...allowed].map((path) => `./${path}`),
   message: `src/${folder} may import ${allowed.join(', ') || 'nothing else'} only (see eslint.config.js).`,
 }))
 

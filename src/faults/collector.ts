@@ -1,6 +1,7 @@
 import { type Behaviour } from '../collector/protocol.js'
 import { type Action, type FaultSpec } from '../scenario/timeline.js'
 import { evidence, type FaultDefinition } from './fault.js'
+import { counted } from '../words.js'
 
 const target = { role: 'collector' } as const
 
@@ -29,12 +30,12 @@ export const outage: FaultDefinition = {
         const { released, lines } = await context.collector.release()
         const met = behaviour.mode === 'refuse' || requests > before || held.length > 0
         return [
-          evidence(context, `${String(requests - before)} requests met it`, met, {
+          evidence(context, `${counted(requests - before, 'request')} met it`, met, {
             requests: requests - before,
           }),
           evidence(
             context,
-            `the collector answers again; ${String(released)} held requests with ${String(lines)} lines released`,
+            `the collector answers again; ${counted(released, 'held request')} with ${counted(lines, 'line')} released`,
             true,
           ),
         ]

@@ -3,6 +3,7 @@ import { type Action } from '../scenario/timeline.js'
 import { type ContainerStatus, type ProcessRef } from '../testbed/contract.js'
 import { until } from '../until.js'
 import { evidence, podTarget, type FaultContext, type FaultDefinition } from './fault.js'
+import { counted } from '../words.js'
 
 /**
  * Signals every process of a container, first process and workers, and keeps kubelet from restarting it until
@@ -59,12 +60,12 @@ async function stopWithLinesBuffered(target: PodTarget, context: FaultContext) {
       await pod.signal('SIGSTOP', 'all')
       const lines = await context.linesInBufferFiles(target)
       if (lines === null && bytes !== null) {
-        return evidence(context, `its memory buffer held ${String(bytes)} bytes right before`, true, {
+        return evidence(context, `its memory buffer held ${counted(bytes, 'byte')} right before`, true, {
           bytes,
         })
       }
       if (lines !== null && lines > 0) {
-        return evidence(context, `its buffer files held ${String(lines)} lines at that moment`, true, {
+        return evidence(context, `its buffer files held ${counted(lines, 'line')} at that moment`, true, {
           lines,
         })
       }
@@ -87,7 +88,7 @@ async function containerEnded(target: PodTarget, context: FaultContext): Promise
 }
 
 function describe(processes: readonly ProcessRef[]): string {
-  return `${String(processes.length)} processes (${processes.map(({ pid }) => pid).join(', ')})`
+  return `${counted(processes.length, 'process', 'processes')} (${processes.map(({ pid }) => pid).join(', ')})`
 }
 
 /** What a scenario says. */

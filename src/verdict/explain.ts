@@ -1,6 +1,7 @@
 import { type TracedDuplicates, type TracedLoss } from '../account/trace.js'
 import { type RunEvent } from '../store/events.js'
 import { type FaultResult } from '../store/result.js'
+import { counted } from '../words.js'
 
 /** What is known around lines that went missing or came twice. */
 export interface Circumstances {
@@ -37,7 +38,7 @@ const absences: Record<TracedLoss['firstMissing'], string> = {
  */
 export function explainLoss(traced: TracedLoss, circumstances: Circumstances): string {
   const { lastSeen, firstMissing, lines } = traced
-  const what = `${lines.toLocaleString('en')} lines gone: ${sightings[lastSeen]}, ${absences[firstMissing]}`
+  const what = `${counted(lines, 'line')} gone: ${sightings[lastSeen]}, ${absences[firstMissing]}`
   const suspects = suspectsOf(traced)
   const ended = suspects.flatMap((suspect) => endsOf(suspect, circumstances))
   const removed = lastSeen === 'app' && firstMissing !== 'node log' ? logRemovals(circumstances) : []
@@ -47,7 +48,7 @@ export function explainLoss(traced: TracedLoss, circumstances: Circumstances): s
 }
 
 export function explainDuplicates(traced: TracedDuplicates, { faults }: Circumstances): string {
-  const what = `${traced.lines.toLocaleString('en')} lines arrived more than once: ${
+  const what = `${counted(traced.lines, 'line')} arrived more than once: ${
     traced.hop === 'somewhere before the destination'
       ? 'where they were sent again is not known without a tap'
       : traced.hop === 'forwarder → aggregator'
@@ -56,7 +57,9 @@ export function explainDuplicates(traced: TracedDuplicates, { faults }: Circumst
   }`
   const injected = faults.filter(({ injectedAtMs }) => injectedAtMs !== null)
   const why = injected.map(({ description, injectedAtMs }) => `${description} at ${clock(injectedAtMs ?? 0)}`)
-  return why.length === 0 ? `${what}; no fault explains it` : `${what} after ${why.join(' and ')}`
+  return why.length === 0
+    ? `${what}; no fault explains it`
+    : `${what}; what was broken before: ${why.join('; ')}`
 }
 
 /** Who may have lost what was seen last here and first missed there. */

@@ -111,7 +111,7 @@ describe('judge', () => {
         expect: { ...defaultExpectation, lost: some },
         controlStreams: ['s00'],
       },
-      'the control stream s00 on node-1, which no fault can touch, lost 1 lines and had 0 surplus copies',
+      'the control stream s00 on node-1, which no fault can touch, lost 1 line and had 0 surplus copies',
     ],
   ])('is inconclusive when %s', (_, change, reason) => {
     const judgement = judge({ ...good, ...change })

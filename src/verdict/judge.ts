@@ -1,6 +1,7 @@
 import { type SettledExpectation } from '../scenario/expectation.js'
 import { type Counts, type ExpectationResult, type FaultResult, type Verdict } from '../store/result.js'
 import { holdAgainst, type Measured } from './expectations.js'
+import { counted } from '../words.js'
 
 /** What a verdict is made from. */
 export interface Judged extends Measured {
@@ -48,7 +49,7 @@ function doubtsOf(judged: Judged): string[] {
     totals.sent === 0 && 'nothing was sent',
     totals.sent > 0 &&
       totals.sent + totals.indeterminate < plannedLines &&
-      `only ${count(totals.sent)} of ${count(plannedLines)} lines were sent`,
+      `only ${count(totals.sent)} of ${counted(plannedLines, 'line')} were sent`,
     ...streams
       .filter(({ sent, delivered }) => sent > 0 && delivered === 0)
       .map(({ stream, node }) => `stream ${stream} on ${node} never arrived, not even before the faults`),
@@ -57,7 +58,7 @@ function doubtsOf(judged: Judged): string[] {
       .filter(({ stream, lost, duplicated }) => controlStreams.includes(stream) && lost + duplicated > 0)
       .map(
         ({ stream, node, lost, duplicated }) =>
-          `the control stream ${stream} on ${node}, which no fault can touch, lost ${count(lost)} lines and had ${count(duplicated)} surplus copies`,
+          `the control stream ${stream} on ${node}, which no fault can touch, lost ${counted(lost, 'line')} and had ${counted(duplicated, 'surplus copy', 'surplus copies')}`,
       ),
   ].filter((doubt) => typeof doubt === 'string')
 }
@@ -94,11 +95,11 @@ function summarize(verdict: Verdict, { totals, drain }: Judged, reasons: readonl
 function outcome({ sent, delivered, lost, stranded, duplicated, corrupted, unexpected }: Counts): string {
   const parts = [
     delivered === sent
-      ? `all ${count(sent)} lines arrived`
-      : `${count(delivered)} of ${count(sent)} lines arrived`,
-    lost > 0 && `${count(lost)} are lost`,
-    stranded > 0 && `${count(stranded)} are stranded`,
-    duplicated > 0 && `${count(duplicated)} surplus copies arrived`,
+      ? `all ${counted(sent, 'line')} arrived`
+      : `${count(delivered)} of ${counted(sent, 'line')} arrived`,
+    lost > 0 && `${count(lost)} ${lost === 1 ? 'is' : 'are'} lost`,
+    stranded > 0 && `${count(stranded)} ${stranded === 1 ? 'is' : 'are'} stranded`,
+    duplicated > 0 && `${counted(duplicated, 'surplus copy', 'surplus copies')} arrived`,
     corrupted > 0 && `${count(corrupted)} arrived damaged`,
     unexpected > 0 && `${count(unexpected)} arrived that were never sent`,
   ].filter((part) => typeof part === 'string')
