@@ -9,10 +9,12 @@ import { type PodTarget } from '../scenario/target.js'
 import { type Result } from '../store/result.js'
 import { createRunDirectory, type RunDirectory } from '../store/run-directory.js'
 import { type Capability, type Testbed } from '../testbed/contract.js'
+import { type WireClient } from '../wire/client.js'
 import { conditionHolds } from './conditions.js'
 import { deploy } from './deploy.js'
 import { drain } from './drain.js'
 import { createFaultContext } from './fault-context.js'
+import { fluentdsBack } from './fluentds-back.js'
 import { type RunListener } from './listener.js'
 import { createObserver, linesOf, type Observer } from './observer.js'
 import { provision } from './provision.js'
@@ -91,7 +93,7 @@ async function live(
   const { plan, listener, planned, signal } = options
   run.enter('provision')
   const { testbed } = options
-  const { cluster, collector, endpoints, temporary } = await provision({
+  const { cluster, collector, tap, endpoints, temporary } = await provision({
     plan,
     testbed,
     store,
@@ -118,7 +120,7 @@ async function live(
     // Faults are to meet the flush cycle at another moment with every seed, and at the same one with the same.
     await sleep(seededRandom(plan.seed) * 1000, undefined, { signal })
     run.enter('load')
-    const context = createFaultContext({ plan, cluster, collector, observer, deployment, signal })
+    const context = createFaultContext({ plan, cluster, collector, wire: tap, observer, deployment, signal })
     const loading = load(plan, collector, signal, onPoll).then((unfinished) => {
       run.record({ type: 'load-ended', atMs: Date.now() })
       if (unfinished !== undefined) run.problem(unfinished)
@@ -131,13 +133,14 @@ async function live(
       loadEnded: loading,
     })
     await Promise.all([loading, timeline])
+    await fluentdsBack({ plan, observer, podOf, signal, onPoll })
     run.record({ type: 'probe', atMs: Date.now() })
     const unfinished = await probe(plan, collector, signal, onPoll)
     if (unfinished !== undefined) run.problem(unfinished)
   }
 
   run.enter('drain')
-  const drained = await drain({ plan, cluster, observer, podOf, signal, onPoll })
+  const drained = await drain({ plan, cluster, observer, wire: tap, podOf, signal, onPoll })
   run.record({ type: 'drain-ended', atMs: Date.now(), ...drained })
 
   run.enter('custody')
@@ -146,11 +149,19 @@ async function live(
   const bufferOf = (target: PodTarget) => observer.buffer(target)
   await saveEvidence({ store, plan, cluster, podOf, bufferOf })
   await collector.finish()
+  if (tap) await finishTap(tap, run)
   if (options.keep) {
-    await Promise.all([cluster.detach(), collector.detach()])
+    await Promise.all([cluster.detach(), collector.detach(), tap?.detach()])
     teardown.forget()
     listener.note?.('The pipeline is kept running; `gapless clean` ends it.', Date.now())
   }
+}
+
+/** A tap that failed saw less than there was, or made forwarders wait. */
+async function finishTap(tap: WireClient, run: Recorder): Promise<void> {
+  const { failure } = await tap.state()
+  if (failure !== null) run.problem(`the tap on the forward connections failed: ${failure}`)
+  await tap.finish()
 }
 
 /** A Fluentd that is killed leaves its sockets behind; they are to be in a directory that goes with the run. */
