@@ -5,11 +5,14 @@ import { describeTarget, type PodTarget, type Target } from '../scenario/target.
 import { type Evidence } from '../store/result.js'
 import { type Capability, type Cluster, type Pod, type PodSpec } from '../testbed/contract.js'
 import { type CollectorClient } from '../collector/client.js'
+import { type WireClient } from '../wire/client.js'
 
 /** What a fault may touch and look at. */
 export interface FaultContext {
   readonly cluster: Cluster
   readonly collector: CollectorClient
+  /** The tap on the forward connections; null in a pipeline without one. */
+  readonly wire: WireClient | null
   pod(target: PodTarget): Pod
   /** What a pod needs to be another aggregator on the same node and volume, with addresses of its own. */
   secondAggregator(): Promise<PodSpec>

@@ -15,6 +15,7 @@ import { signal } from './signal.js'
 import { stop } from './stop.js'
 import { strayLines } from './stray-lines.js'
 import { truncateLogs } from './truncate-logs.js'
+import { ackLost, networkBlackhole, networkCut, networkDelay } from './wire.js'
 import { wipe } from './wipe.js'
 
 const definitions: readonly FaultDefinition[] = [
@@ -27,6 +28,10 @@ const definitions: readonly FaultDefinition[] = [
   outage,
   fillDisk,
   secondWriter,
+  networkCut,
+  networkDelay,
+  networkBlackhole,
+  ackLost,
   wipe,
   rotateLogs,
   truncateLogs,

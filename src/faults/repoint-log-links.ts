@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Pod } from '../testbed/contract.js'
 import { describeDuration, durationMs, type Duration } from '../scenario/duration.js'
 import { evidence, type FaultContext, type FaultDefinition } from './fault.js'
-import { appsOf, currentLog, inodeOf, logLink, nameForRotated, newCurrentFile } from './log-files.js'
+import { appsOf, currentLog, inodeOf, logLink, newCurrentFile } from './log-files.js'
 import { appAction } from './rotate-logs.js'
 
 /**
@@ -27,19 +27,17 @@ async function repoint(pod: Pod, lateMs: number, context: FaultContext) {
   const symbolic = await logLink(context, pod)
   const target = await readlink(symbolic)
   const old = await inodeOf(file)
-  // Not a name that the node's own rotation would take for a file to compress.
   const aside = file.replace(/\.log$/, '.former')
-  // Two names for the old file, so that the link leads to it while the first name is given to the new one.
+  // Another name for the old file, one that the node's own rotation does not touch.
   await link(file, aside)
   await pointAt(symbolic, path.join(path.dirname(target), path.basename(aside)))
-  await rm(file)
   await context.cluster.rotateLogs(pod)
   const begun = await newCurrentFile(context, pod, old)
   await sleep(lateMs, undefined, { signal: context.signal })
   const before = await inodeOf(symbolic)
   await pointAt(symbolic, target)
   const after = await inodeOf(symbolic)
-  await rename(aside, await nameForRotated(context, pod))
+  await rm(aside)
   const what = `${pod.spec.name}: its link led to the old file (inode ${String(before)}) for ${describeDuration(lateMs)} after a new one was begun, and leads to the new one now (inode ${String(after)})`
   return evidence(context, what, begun && before === old && after !== old, { before, after })
 }

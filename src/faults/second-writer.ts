@@ -52,7 +52,8 @@ async function end(context: FaultContext, first: Pod, second: Pod) {
   await second.delete()
   const { state } = await first.status()
   const said = async (pod: Pod) =>
-    (await pod.logs()).split('\n').filter((line) => /\[(warn|error)\]/.test(line))
+    // Lines of a backtrace are indented.
+    (await pod.logs()).split('\n').filter((line) => /^\S.*\[(warn|error)\]/.test(line))
   const [ofFirst, ofSecond] = [await said(first), await said(second)]
   const what = `the second one is gone; the first logged ${String(ofFirst.length)} warnings and errors, the second ${String(ofSecond.length)}`
   return [

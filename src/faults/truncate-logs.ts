@@ -28,7 +28,7 @@ async function cut(pod: Pod, copy: boolean, context: FaultContext) {
   const before = (await stat(file)).size
   await truncate(file, 0)
   const after = (await stat(file)).size
-  const copied = copy ? `, ${String((await stat(aside)).size)} bytes having been copied` : ''
+  const copied = copy ? `, ${(await stat(aside)).size.toLocaleString('en')} bytes having been copied` : ''
   return evidence(
     context,
     `${pod.spec.name}: ${path.basename(file)} was cut from ${before.toLocaleString('en')} to ${after.toLocaleString('en')} bytes${copied}`,

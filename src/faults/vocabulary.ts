@@ -67,3 +67,4 @@ export const app = (name: string) => ({
 /** A node itself. */
 export const node = (name: string) => wipeActions(name)
 export { collector } from './collector.js'
+export { network } from './wire.js'

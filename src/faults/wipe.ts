@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { type Action } from '../scenario/timeline.js'
@@ -44,23 +45,23 @@ async function emptied(context: FaultContext, directory: string, what: string) {
   return evidence(context, gone, before.files > 0 && after.files === 0, { before, after })
 }
 
-/** The writer has the file open and gets a new one at once, as it would on a new node. */
+/** The writer of each gets a new file first, as it would on a new node: what it writes from then on is not wiped. */
 async function logsWiped(context: FaultContext, node: string) {
   const apps = context.apps(node)
-  const files = (
-    await Promise.all(
-      apps.map(async (pod) => [...(await rotatedLogs(context, pod)), await currentLog(context, pod)]),
-    )
-  ).flat()
-  const before = await context.heldIn(files)
+  const there = await Promise.all(
+    apps.map(async (pod) => [...(await rotatedLogs(context, pod)), await currentLog(context, pod)]),
+  )
+  const before = await context.heldIn(there.flat())
+  const files: string[] = []
   for (const pod of apps) {
-    for (const file of [...(await rotatedLogs(context, pod)), await currentLog(context, pod)]) {
-      await rm(file, { force: true })
-    }
-    if ((await pod.status()).state === 'running') await context.cluster.rotateLogs(pod)
+    const running = (await pod.status()).state === 'running'
+    if (running) await context.cluster.rotateLogs(pod)
+    files.push(...(await rotatedLogs(context, pod)))
+    if (!running) files.push(await currentLog(context, pod))
   }
-  const what = `container logs of ${String(apps.length)} applications: ${describeHeld(before)} were there and are gone`
-  return evidence(context, what, before.files > 0, { before })
+  for (const file of files) await rm(file, { force: true })
+  const what = `container logs on ${node}: ${describeHeld(before)} were there and are gone`
+  return evidence(context, what, before.files > 0 && !files.some(existsSync), { before })
 }
 
 /** What a scenario says. */

@@ -92,7 +92,7 @@ async function runStep(
   }
   try {
     if ('when' in step) await carryOut(step.action, { id, step }, going)
-    else await repeat(step, id, going)
+    else return await repeat(step, id, going)
     return undefined
   } catch (error) {
     context.signal.throwIfAborted()
@@ -116,8 +116,11 @@ function recordMissed(step: SingleStep | RepeatedStep, why: string, { context, r
   })
 }
 
-/** By the clock: the beats are at the start plus whole multiples of the interval, and one that is late is left out. */
-async function repeat(step: RepeatedStep, id: string, going: Going): Promise<void> {
+/**
+ * By the clock: the beats are at the start plus whole multiples of the interval, and one that is late is left out.
+ * Resolves to why it was missed where it was over before its first time.
+ */
+async function repeat(step: RepeatedStep, id: string, going: Going): Promise<string | undefined> {
   const { context, patience, record } = going
   const { everyMs, until, forMs, times } = step
   const startMs = context.nowMs()
@@ -131,6 +134,10 @@ async function repeat(step: RepeatedStep, id: string, going: Going): Promise<voi
       ...(until && { until }),
       loadOver: until === undefined && forMs === undefined && times === undefined,
     })
+    if (stop !== undefined && done === 0) {
+      recordMissed(step, `over before its first time: ${stop.why}`, going)
+      return stop.why
+    }
     if (stop !== undefined || beatMs >= endMs) {
       if (stop?.givenUp === true) given = [evidence(context, `it went on until given up: ${stop.why}`, false)]
       break
@@ -141,6 +148,7 @@ async function repeat(step: RepeatedStep, id: string, going: Going): Promise<voi
     const shown = [...rhythmEvidence(context, rhythm), ...given]
     record({ type: 'fault-healed', atMs: context.nowMs(), id, evidence: shown })
   }
+  return undefined
 }
 
 interface Occasion {

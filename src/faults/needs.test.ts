@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { sent } from '../scenario/condition.js'
+import { resolveKnobs } from '../scenario/profiles.js'
+import { after, at, every, lasting, together } from '../scenario/timeline.js'
+import { checkFaultsWith, neededBy } from './needs.js'
+import { aggregator, app, collector, forwarder } from './vocabulary.js'
+
+test('needs are those of all faults, wherever they stand', () => {
+  const steps = [
+    together([at(sent(1), forwarder('node-1').pause())], [every('1s', app('node-1').rotateLogs())]),
+    after('1s', forwarder('node-1').resume()),
+  ]
+  expect(neededBy(steps)).toEqual(['signal-processes', 'rotate-logs', 'node-files'])
+})
+
+test('start mends a kill and a graceful stop', () => {
+  const { kill, stop, start } = aggregator
+  expect(
+    neededBy([at(sent(1), kill()), after('1s', start()), after('1s', stop()), after('1s', start())]),
+  ).toEqual(['signal-processes', 'hold-restart'])
+})
+
+test.each([
+  [at(sent(1), aggregator.start()), '"start the aggregator": nothing in the timeline breaks it'],
+  [
+    at(sent(1), lasting('1s', app('node-1').rotateLogs())),
+    '"rotate the container logs on node-1, for 1 s" is over once it has happened: it cannot last',
+  ],
+  [
+    every('1s', collector.refuse()),
+    `"the destination refuses connections" lasts until it is mended: repeat lasting('1s', …) of it`,
+  ],
+])('refuses step %#', (step, problem) => {
+  expect(() => neededBy([step])).toThrow(`The timeline cannot go on so:\n  ${problem}`)
+})
+
+test('faults that a setting makes impossible are refused before anything is started', () => {
+  const fill = [at(sent(1), aggregator.fillDisk())]
+  expect(() => checkFaultsWith(resolveKnobs('hardened'), fill)).toThrow(
+    '"fill the state volume of the aggregator": a volume without a size is never full: set the knob aggregator.stateVolumeSize',
+  )
+  expect(() =>
+    checkFaultsWith(resolveKnobs('hardened', { 'aggregator.stateVolumeSize': '8m' }), fill),
+  ).not.toThrow()
+  const second = [at(sent(1), aggregator.startSecond())]
+  expect(() => checkFaultsWith(resolveKnobs('hardened'), second)).not.toThrow()
+  expect(() => checkFaultsWith(resolveKnobs('naive'), second)).toThrow('two aggregators share nothing unless')
+})
