@@ -21,6 +21,9 @@ export interface Custody {
   readonly read: StreamRanges | null
 }
 
+/** The station that is the rest of a node's logs, behind what the position file says. */
+export const unreadLogOf = (node: string) => `node log on ${node}, not read by the forwarder`
+
 /** Finds the lines of a run in the evidence that was kept of it, by scanning bytes. `resolve` gives a file's path. */
 export async function takeCustody(
   plan: Pick<Plan, 'runToken' | 'streams' | 'load'>,
@@ -42,9 +45,10 @@ export async function takeCustody(
     // Without a position file nothing would bring the pipeline to read a line, so none of them counts as held.
     if (readBytes === null) continue
     if (readBytes > 0) await scanFile(runToken, path, { toByte: readBytes, cri: true }, read)
-    const station = `node log on ${node}, not read by the forwarder`
-    if (readBytes < bytes)
-      await scanFile(runToken, path, { fromByte: readBytes, toByte: bytes, cri: true }, holdings(station))
+    if (readBytes < bytes) {
+      const unread = { fromByte: readBytes, toByte: bytes, cri: true }
+      await scanFile(runToken, path, unread, holdings(unreadLogOf(node)))
+    }
   }
   for (const { station, file, bytes } of evidence.states) {
     await scanFile(runToken, resolve(file), { toByte: bytes }, holdings(station))

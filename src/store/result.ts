@@ -117,6 +117,22 @@ export const recoverySchema = z.object({
 })
 export type Recovery = z.infer<typeof recoverySchema>
 
+const plantedFields = { planted: count, found: count }
+
+export const selfCheckSchema = z.object({
+  ok: z.boolean().nullable().describe('null: no line arrived, so that there was nothing to check it with'),
+  summary: z.string(),
+  defects: z
+    .array(z.object({ kind: z.string().describe('e.g. "loss"'), ...plantedFields }))
+    .describe('lines, or for duplication copies'),
+  stations: z.array(z.object({ station: z.string().describe('e.g. "app → node log"'), ...plantedFields })),
+  checked: z
+    .object({ requests: count, bytes: count, ofBytes: count })
+    .describe('how much of what arrived it was done with'),
+  problems: z.array(z.string()).describe('what was not found as it was planted'),
+})
+export type SelfCheck = z.infer<typeof selfCheckSchema>
+
 /** One point a tick, for the picture of the run over time. Cumulative distinct lines. */
 export const sampleSchema = z.object({
   atMs: z.number(),
@@ -156,5 +172,8 @@ export const resultSchema = z.object({
   latencyMs: latencySchema.nullable(),
   durationsMs: z.record(z.string(), z.number()).describe('per phase'),
   drain: z.object({ drained: z.boolean(), why: z.string() }),
+  selfCheck: selfCheckSchema
+    .nullable()
+    .describe("what was planted in a copy of the run's own evidence, and what was found of it"),
 })
 export type Result = z.infer<typeof resultSchema>

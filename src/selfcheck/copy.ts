@@ -1,0 +1,65 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type Arrival } from '../collector/protocol.js'
+import { createReceiptScanner } from '../collector/receipt.js'
+import { evidenceIndexFile, type EvidenceIndex } from '../custody/evidence.js'
+import { runDirectory, type RunDirectory } from '../store/run-directory.js'
+import { isPacked, type RawEvidence } from './raw-evidence.js'
+
+/** What the collector would have written of these bodies, in its own words. */
+export function receive(runToken: string, { requests }: RawEvidence): Arrival[] {
+  const scan = createReceiptScanner(runToken)
+  return requests.map(({ entry, body }) => {
+    const { atMs, request, path } = entry
+    const { runs, corrupted, unexpected } = scan(body)
+    return {
+      atMs,
+      request,
+      path,
+      raw: null,
+      runs,
+      ...(corrupted.length > 0 && { corrupted }),
+      ...(unexpected.length > 0 && { unexpected }),
+    }
+  })
+}
+
+export interface CopyOptions {
+  /** Made here; its parent is there. */
+  readonly directory: string
+  readonly original: RunDirectory
+  readonly evidence: RawEvidence
+  readonly arrivals: readonly Arrival[]
+}
+
+/** Writes evidence down as a run of its own. Memory is left out: whatever is missing may be there, which hides plants. */
+export function writeCopy({ directory, original, evidence, arrivals }: CopyOptions): RunDirectory {
+  const copy = runDirectory(directory)
+  for (const folder of ['collector', 'evidence', 'wire'])
+    mkdirSync(path.join(directory, folder), { recursive: true })
+  symlinkSync(path.resolve(original.file('collector', 'sent.ndjson')), copy.file('collector', 'sent.ndjson'))
+  writeFileSync(
+    copy.file('collector', 'arrivals.ndjson'),
+    arrivals.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
+  )
+  if (evidence.wire !== null) writeFileSync(copy.file('wire', 'wire.ndjson'), evidence.wire)
+  const keep = (name: string, bytes: Buffer) => {
+    const file = `evidence/${name}${isPacked(bytes) ? '.gz' : ''}`
+    writeFileSync(copy.file(file), bytes)
+    return { file, bytes: bytes.length }
+  }
+  const index: EvidenceIndex = {
+    logs: evidence.logs.map(({ node, bytes, readBytes }, place) => ({
+      node,
+      ...keep(`log-${String(place)}`, bytes),
+      readBytes,
+    })),
+    states: evidence.states.map(({ station, bytes }, place) => ({
+      station,
+      ...keep(`state-${String(place)}`, bytes),
+    })),
+    memory: [],
+  }
+  writeFileSync(copy.file(evidenceIndexFile), JSON.stringify(index))
+  return copy
+}
