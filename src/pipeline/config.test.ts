@@ -8,6 +8,7 @@ import { forwarderConfig } from './forwarder.js'
 
 const endpoints: Endpoints = {
   aggregator: { host: '127.0.0.9', port: 24224 },
+  forwardTo: { 'node-1': { host: '127.0.0.9', port: 24225 } },
   aggregatorMonitor: { host: '127.0.0.9', port: 24220 },
   forwarderMonitors: { 'node-1': { host: '127.0.0.9', port: 24221 } },
   collectorUrl: 'http://127.0.0.9:8080/from/aggregator',

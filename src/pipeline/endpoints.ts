@@ -5,8 +5,10 @@ export interface Endpoint {
 }
 
 export interface Endpoints {
-  /** in_forward of the aggregator, as forwarders reach it. */
+  /** in_forward of the aggregator; without an aggregator, where the destination speaks its protocol. */
   readonly aggregator: Endpoint
+  /** Where the forwarder of each node connects: the tap, the aggregator, or the destination itself. */
+  readonly forwardTo: Readonly<Record<string, Endpoint>>
   readonly aggregatorMonitor: Endpoint
   /** monitor_agent of each node's forwarder. */
   readonly forwarderMonitors: Readonly<Record<string, Endpoint>>

@@ -3,7 +3,7 @@ import { durationMs } from '../scenario/duration.js'
 import { type PodSpec } from '../testbed/contract.js'
 import { bufferDirectives, fluentdSeconds, positionPath, sizeLimit, statePath } from './buffer.js'
 import { commonDirectives } from './common-config.js'
-import { type Endpoints } from './endpoints.js'
+import { type Endpoint, type Endpoints } from './endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
 import { literal, renderConfig, type Directive } from './fluentd-config.js'
 
@@ -14,7 +14,11 @@ const criExpression = '/^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<logtag>[FP])
 export function forwarderConfig(knobs: Knobs, node: string, endpoints: Endpoints): string {
   const monitor = endpoints.forwarderMonitors[node]
   if (!monitor) throw new TypeError(`no monitor endpoint for ${node}`)
-  return renderConfig([...commonDirectives(monitor), tail(knobs), forward(knobs, endpoints)])
+  return renderConfig([
+    ...commonDirectives(monitor),
+    tail(knobs),
+    forward(knobs, destinationOf(node, endpoints)),
+  ])
 }
 
 function tail(knobs: Knobs): Directive {
@@ -45,7 +49,13 @@ function tail(knobs: Knobs): Directive {
   }
 }
 
-function forward(knobs: Knobs, { aggregator }: Endpoints): Directive {
+function destinationOf(node: string, { forwardTo }: Endpoints): Endpoint {
+  const endpoint = forwardTo[node]
+  if (!endpoint) throw new TypeError(`nowhere to forward to from ${node}`)
+  return endpoint
+}
+
+function forward(knobs: Knobs, to: Endpoint): Directive {
   const ack = knobs['forward.requireAck']
   return {
     name: 'match',
@@ -62,7 +72,7 @@ function forward(knobs: Knobs, { aggregator }: Endpoints): Directive {
       ignore_network_errors_at_startup: knobs['forward.ignoreNetworkErrorsAtStartup'] || undefined,
     },
     directives: [
-      { name: 'server', parameters: { name: 'aggregator', host: aggregator.host, port: aggregator.port } },
+      { name: 'server', parameters: { name: 'aggregator', host: to.host, port: to.port } },
       ...bufferDirectives('forwarder', knobs),
     ],
   }
@@ -83,8 +93,8 @@ export function forwarderPod(
     program,
     knobs,
     env: {
-      AGGREGATOR_HOST: endpoints.aggregator.host,
-      AGGREGATOR_PORT: String(endpoints.aggregator.port),
+      AGGREGATOR_HOST: destinationOf(node, endpoints).host,
+      AGGREGATOR_PORT: String(destinationOf(node, endpoints).port),
       MONITOR_HOST: endpoints.forwarderMonitors[node]?.host ?? '',
       MONITOR_PORT: String(endpoints.forwarderMonitors[node]?.port ?? ''),
     },

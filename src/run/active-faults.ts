@@ -18,7 +18,7 @@ export interface ActiveFaults {
   inject(spec: FaultSpec, how: InjectHow): Promise<ActiveFault | undefined>
   /** Mends and records. No-op where it was mended already. */
   heal(fault: ActiveFault, more?: readonly Evidence[]): Promise<void>
-  /** Mends what a step names. Throws where nothing of that kind is broken. */
+  /** Mends what a step names, all of it. Throws where nothing of that kind is broken. */
   carryOut(healing: Healing): Promise<void>
   /** Mends everything that is still broken, the last one first. */
   healAll(): Promise<void>
@@ -91,11 +91,11 @@ export function activeFaults({ context, record, definitionOf }: ActiveFaultsOpti
   }
 
   async function carryOut({ heals, target, parameters = {} }: Healing): Promise<void> {
-    const fault = active.find((one) => one.healedAs === heals && sameTarget(one.target, target))
-    if (!fault) {
+    const faults = active.filter((one) => one.healedAs === heals && sameTarget(one.target, target))
+    if (faults.length === 0) {
       throw new TypeError(`nothing to heal: no "${heals}" of the ${describeTarget(target)} is active`)
     }
-    await heal(fault, [], parameters)
+    for (const fault of faults) await heal(fault, [], parameters)
   }
 
   async function healAll(): Promise<void> {

@@ -46,10 +46,12 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       ),
     ),
   )
-  const aggregator = create(
-    { role: 'aggregator' },
-    cluster.createPod(aggregatorPod(plan.knobs, plan.aggregatorNode, endpoints, fluentd)),
-  )
+  const aggregator = plan.aggregator
+    ? create(
+        { role: 'aggregator' },
+        cluster.createPod(aggregatorPod(plan.knobs, plan.aggregatorNode, endpoints, fluentd)),
+      )
+    : undefined
   const [created] = await Promise.all([apps, aggregator])
   await Promise.all(
     plan.nodes.map((node) =>

@@ -5,12 +5,15 @@ import { durationMs } from '../scenario/duration.js'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
+import { type WireClient } from '../wire/client.js'
 import { linesOf, type Observer } from './observer.js'
 
 export interface DrainOptions {
   readonly plan: Plan
   readonly cluster: Cluster
   readonly observer: Observer
+  /** The tap; null where there is none. */
+  readonly wire: WireClient | null
   readonly podOf: (target: PodTarget) => Pod
   readonly signal: AbortSignal
   readonly onPoll?: () => Promise<void>
@@ -73,7 +76,7 @@ function ownConfig({ knobs }: Plan): boolean {
   return knobs['forwarder.config'] !== '' || knobs['aggregator.config'] !== ''
 }
 
-async function whatMoves({ plan, cluster, observer, podOf }: DrainOptions): Promise<string[]> {
+async function whatMoves({ plan, cluster, observer, wire, podOf }: DrainOptions): Promise<string[]> {
   const state = await observer.state()
   const found = await Promise.all([
     ...fluentdsOf(plan).map(async (target) => {
@@ -94,7 +97,13 @@ async function whatMoves({ plan, cluster, observer, podOf }: DrainOptions): Prom
       return unread > 0 && `the forwarder on ${node} has ${String(unread)} bytes of logs to read`
     }),
   ])
-  return [state.inFlight > 0 && `${String(state.inFlight)} requests are under way`, ...found].filter(
-    (what) => typeof what === 'string',
+  const onTheWire = Object.values((await wire?.state())?.nodes ?? {}).reduce(
+    (bytes, { waitingBytes }) => bytes + waitingBytes,
+    0,
   )
+  return [
+    state.inFlight > 0 && `${String(state.inFlight)} requests are under way`,
+    onTheWire > 0 && `${String(onTheWire)} bytes are on the wire`,
+    ...found,
+  ].filter((what) => typeof what === 'string')
 }

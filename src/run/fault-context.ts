@@ -7,6 +7,7 @@ import { type FaultContext } from '../faults/fault.js'
 import { bufferPath, statePath } from '../pipeline/buffer.js'
 import { type Plan } from '../scenario/plan.js'
 import { type Cluster } from '../testbed/contract.js'
+import { type WireClient } from '../wire/client.js'
 import { type Deployment } from './deploy.js'
 import { type Observer } from './observer.js'
 
@@ -14,6 +15,7 @@ export interface FaultContextParts {
   readonly plan: Plan
   readonly cluster: Cluster
   readonly collector: CollectorClient
+  readonly wire: WireClient | null
   readonly observer: Observer
   readonly deployment: Deployment
   readonly signal: AbortSignal
@@ -21,7 +23,7 @@ export interface FaultContextParts {
 
 /** What faults may touch and look at, of one run. */
 export function createFaultContext(parts: FaultContextParts): FaultContext {
-  const { plan, cluster, collector, observer, deployment, signal } = parts
+  const { plan, cluster, collector, wire, observer, deployment, signal } = parts
   const { podOf, apps } = deployment
   const heldIn = async (files: readonly string[]) => {
     const found: FoundRanges = new Map()
@@ -36,6 +38,7 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
   return {
     cluster,
     collector,
+    wire,
     pod: podOf,
     secondAggregator: deployment.secondAggregator,
     apps: (node) => apps.filter((pod) => pod.spec.node === node),

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startCollector, type Collector } from '../collector/start.js'
 import { freeEndpoints, loopbackAddress } from '../pipeline/addresses.js'
-import { type Endpoints } from '../pipeline/endpoints.js'
+import { type Endpoint, type Endpoints } from '../pipeline/endpoints.js'
 import { markScratch } from '../processes/clean.js'
 import { processRef } from '../processes/identity.js'
 import { runMark } from '../processes/marks.js'
-import { registerRun } from '../processes/registry.js'
+import { registerRun, type RunRegistry } from '../processes/registry.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Testbed } from '../testbed/contract.js'
+import { startTap, type Tap } from '../wire/start.js'
 import { keepFluentds } from './keep-fluentds.js'
 import { type Recorder } from './recorder.js'
 import { type Teardown } from './teardown.js'
@@ -28,6 +29,8 @@ export interface Provisioned {
   readonly cluster: Cluster
   readonly collector: Collector
   readonly endpoints: Endpoints
+  /** null: the scenario goes without it. */
+  readonly tap: Tap | null
   /** For sockets, whose paths must be short; removed with the run. */
   readonly temporary: string
 }
@@ -49,7 +52,14 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   const host = loopbackAddress()
   mkdirSync(store.file('collector'), { recursive: true })
   const starting = [
-    startCollector({ run: plan.runToken, directory: store.file('collector'), host, env }).then((started) => {
+    startCollector({
+      run: plan.runToken,
+      directory: store.file('collector'),
+      host,
+      env,
+      // Where there is no aggregator, forwarders deliver to it themselves.
+      forwardPort: plan.aggregator ? null : 0,
+    }).then((started) => {
       const collectorProcess = processRef(started.pid)
       if (collectorProcess) registry.registerProcess('collector', collectorProcess)
       teardown.defer('stopping the collector', () => started.stop())
@@ -78,18 +88,44 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   cluster.events.on('event', (event) => {
     run.record({ type: 'testbed', atMs: event.atMs, event })
   })
-  return { cluster, collector, temporary, endpoints: await chooseEndpoints(host, plan, collector) }
+  const endpoints = await chooseEndpoints(host, plan, collector)
+  const tap = plan.tap ? await provideTap(options, endpoints, registry) : null
+  return { cluster, collector, temporary, endpoints, tap }
+}
+
+/** The tap, between what forwarders connect to and what would be there without it. */
+async function provideTap(
+  { plan, store, teardown }: ProvisionOptions,
+  { aggregator, forwardTo }: Endpoints,
+  registry: RunRegistry,
+): Promise<Tap> {
+  mkdirSync(store.file('wire'), { recursive: true })
+  const tap = await startTap({
+    run: plan.runToken,
+    directory: store.file('wire'),
+    host: aggregator.host,
+    ports: Object.fromEntries(Object.entries(forwardTo).map(([node, { port }]) => [node, port])),
+    aggregator,
+    env: { [runMark]: plan.id },
+  })
+  const tapProcess = processRef(tap.pid)
+  if (tapProcess) registry.registerProcess('tap', tapProcess)
+  teardown.defer('stopping the tap', () => tap.stop())
+  return tap
 }
 
 async function chooseEndpoints(host: string, plan: Plan, collector: Collector): Promise<Endpoints> {
-  const [aggregator, aggregatorMonitor, ...monitors] = await freeEndpoints(host, 2 + plan.nodes.length)
-  if (!aggregator || !aggregatorMonitor) throw new TypeError('freeEndpoints gave too few')
+  const [inForward, aggregatorMonitor, ...more] = await freeEndpoints(host, 2 + 2 * plan.nodes.length)
+  if (!inForward || !aggregatorMonitor) throw new TypeError('freeEndpoints gave too few')
+  const { forwardPort } = collector
+  const aggregator = forwardPort === null ? inForward : { host, port: forwardPort }
+  const each = (endpointOf: (index: number) => Endpoint | undefined) =>
+    Object.fromEntries(plan.nodes.map((node, index) => [node, endpointOf(index) ?? aggregator]))
   return {
     aggregator,
+    forwardTo: each((index) => (plan.tap ? more[plan.nodes.length + index] : aggregator)),
     aggregatorMonitor,
-    forwarderMonitors: Object.fromEntries(
-      plan.nodes.map((node, index) => [node, monitors[index] ?? aggregatorMonitor]),
-    ),
+    forwarderMonitors: each((index) => more[index]),
     collectorUrl: `${collector.dataUrl}/from/aggregator`,
     controlUrl: collector.controlUrl,
   }

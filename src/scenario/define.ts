@@ -28,6 +28,13 @@ export interface Variant {
   readonly expect?: Expectation
   /** A version of Fluentd that this is about, e.g. '1.16.3': before or after a bug was mended. Default: any. */
   readonly fluentd?: string
+  /** false: forwarders send to the destination itself, which speaks their protocol. Default true. */
+  readonly aggregator?: boolean
+  /**
+   * A tap on the forward connections sees which lines crossed, and is what faults of the network need. false: the
+   * forwarders connect without it in between. Default true.
+   */
+  readonly tap?: boolean
 }
 
 /** A workload, a pipeline, what breaks in it, and what is expected of it: one file, one value. */

@@ -5,6 +5,7 @@ import { durationMs } from './duration.js'
 import { defaultExpectation, type Expectation, type SettledExpectation } from './expectation.js'
 import { type Knobs, type KnobValue } from './knobs.js'
 import { resolveKnobs, type ProfileName } from './profiles.js'
+import { checkStations } from './stations.js'
 import { nodeOf, type PodTarget } from './target.js'
 import { actionsOf, describeStep, targetOf, type Step } from './timeline.js'
 
@@ -25,6 +26,10 @@ export interface Plan {
   readonly seed: number
   readonly nodes: readonly string[]
   readonly aggregatorNode: string
+  /** false: there is none, and forwarders send to the destination. */
+  readonly aggregator: boolean
+  /** Whether the tap is in the path of the forward connections. */
+  readonly tap: boolean
   readonly streams: readonly PlannedStream[]
   readonly load: Required<Load>
   /** Of the lines of each stream: those before the load, and those after the last fault was healed. */
@@ -63,6 +68,8 @@ export interface Case {
   readonly expect: Expectation
   /** The version of Fluentd that it is about; undefined: any. */
   readonly fluentd: string | undefined
+  readonly aggregator: boolean
+  readonly tap: boolean
 }
 
 /** A scenario's variants as cases of their own; a scenario without variants is one case. */
@@ -79,6 +86,8 @@ export function casesOf(scenario: Scenario, file: string): Case[] {
     knobs: { ...scenario.knobs, ...own.knobs },
     expect: { ...scenario.expect, ...own.expect },
     fluentd: own.fluentd ?? scenario.fluentd,
+    aggregator: own.aggregator ?? scenario.aggregator ?? true,
+    tap: own.tap ?? scenario.tap ?? true,
   }))
 }
 
@@ -94,9 +103,10 @@ export interface PlanOptions {
 
 const token = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 8)
 
-/** Settles everything that a run depends on. Throws a GaplessError ('usage') for knobs that do not go together. */
+/** Settles everything that a run depends on. Throws a GaplessError for knobs or faults that do not go together. */
 export function planRun(planned: Case, options: PlanOptions): Plan {
-  const { scenario, variant, steps, load } = planned
+  const { scenario, variant, steps, load, aggregator, tap } = planned
+  checkStations(planned)
   const profile = options.profile ?? planned.profile ?? 'hardened'
   const nodes = nodeNames(scenario)
   const runToken = token()
@@ -115,6 +125,8 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
     seed: options.seed,
     nodes,
     aggregatorNode: nodes.at(-1) ?? 'node-1',
+    aggregator,
+    tap,
     streams: planStreams(load.streams ?? nodes.length, nodes, steps),
     load: {
       streams: load.streams ?? nodes.length,
@@ -182,9 +194,10 @@ function quote(word: string): string {
   return /^[\w./:=,@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** Every Fluentd of the pipeline: a forwarder on each node, and the aggregator. */
-export function fluentdsOf({ nodes }: Pick<Plan, 'nodes'>): PodTarget[] {
-  return [...nodes.map((node): PodTarget => ({ role: 'forwarder', node })), { role: 'aggregator' }]
+/** Every Fluentd of the pipeline: a forwarder on each node, and the aggregator where there is one. */
+export function fluentdsOf({ nodes, aggregator }: Pick<Plan, 'nodes' | 'aggregator'>): PodTarget[] {
+  const forwarders = nodes.map((node): PodTarget => ({ role: 'forwarder', node }))
+  return aggregator ? [...forwarders, { role: 'aggregator' }] : forwarders
 }
 
 /** What of the needed capabilities a testbed lacks. */

@@ -47,6 +47,7 @@ const targetSchema = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('aggregator') }),
   z.strictObject({ role: z.literal('app'), node: z.string() }),
   z.strictObject({ role: z.literal('node'), node: z.string() }),
+  z.strictObject({ role: z.literal('network'), node: z.string().optional() }),
   z.strictObject({ role: z.literal('collector') }),
 ])
 
@@ -100,6 +101,8 @@ const variantFields = {
   timeline: z.array(stepSchema).optional(),
   expect: expectationSchema.optional(),
   fluentd: z.string().min(1).optional(),
+  aggregator: z.boolean().optional(),
+  tap: z.boolean().optional(),
 }
 
 const scenarioSchema = z.strictObject({

@@ -4,6 +4,8 @@ export type Target =
   /** The applications of a node, all of them. */
   | { readonly role: 'app'; readonly node: string }
   | { readonly role: 'node'; readonly node: string }
+  /** Between the forwarder of a node and the aggregator; without a node, of every one. */
+  | { readonly role: 'network'; readonly node?: string }
   | { readonly role: 'collector' }
 
 /** The pods that run Fluentd. */
@@ -19,6 +21,8 @@ export function describeTarget(target: Target): string {
       return `apps on ${target.node}`
     case 'node':
       return target.node
+    case 'network':
+      return target.node === undefined ? 'network of every node' : `network of ${target.node}`
     default:
       return target.role
   }
