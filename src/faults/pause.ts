@@ -23,8 +23,13 @@ export const pause: FaultDefinition = {
     return {
       evidence: [evidence(context, what, still, { processes: stopped })],
       async heal() {
-        const stayed = await allStopped()
+        const { processes } = await pod.status()
         const lastedMs = context.nowMs() - fromMs
+        if (!stopped.some((one) => processes.some((other) => sameProcess(one, other)))) {
+          // Nothing but SIGKILL ends a process that stands still: another fault did, and brings its own evidence.
+          return [evidence(context, 'they never ran again: they were killed where they stood', still)]
+        }
+        const stayed = await allStopped()
         await pod.signal('SIGCONT', which)
         const goesOn = await comesTrue(context, 5_000, async () =>
           (await pod.status()).processes.every((one) => one.stopped !== true),

@@ -4,7 +4,8 @@ import { aggregatorConfig } from './aggregator.js'
 import { fluentdSeconds } from './buffer.js'
 import { type Endpoints } from './endpoints.js'
 import { literal, renderConfig } from './fluentd-config.js'
-import { forwarderConfig } from './forwarder.js'
+import { configPath } from './fluentd-pod.js'
+import { forwarderConfig, forwarderPod } from './forwarder.js'
 
 const endpoints: Endpoints = {
   aggregator: { host: '127.0.0.9', port: 24224 },
@@ -69,6 +70,13 @@ describe('forwarder', () => {
       /<secondary>\n\s+@type secondary_file\n\s+directory '\$\{ROOT\}\/var\/lib\/fluentd\/secondary'/,
     )
   })
+})
+
+test('a snippet comes before the output, or its filters would see nothing', () => {
+  const knobs = resolveKnobs('hardened', { 'forwarder.snippet': '<filter **>\n</filter>' })
+  const program = { version: '1.16.11', command: ['fluentd'], env: {} }
+  const config = forwarderPod(knobs, 'node-1', endpoints, program).files[configPath]
+  expect(config?.match(/^<(source|filter|match)/gm)).toEqual(['<source', '<source', '<filter', '<match'])
 })
 
 test('aggregator takes what is forwarded and posts it', () => {

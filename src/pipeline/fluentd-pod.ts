@@ -46,12 +46,17 @@ export function fluentdPod(options: FluentdPodOptions): PodSpec {
       // On SIGCONT every Fluentd writes what it is doing to a file, in this machine's own /tmp unless told.
       SIGDUMP_PATH: '${ROOT}/tmp/sigdump.log',
     },
-    files: { [configPath]: userConfig(role, knobs) ?? options.config + snippet(role, knobs) },
+    files: { [configPath]: userConfig(role, knobs) ?? withSnippet(options.config, snippet(role, knobs)) },
     volumes,
     terminationGracePeriodSeconds,
     ...(preStopSeconds > 0 && { preStop: { sleepSeconds: preStopSeconds } }),
     restartPolicy: 'Always',
   }
+}
+
+/** In front of the output: a filter after it would see nothing, and of two outputs the first one takes all. */
+function withSnippet(config: string, text: string): string {
+  return text === '' ? config : config.replace(/^<match /m, () => `${text}<match `)
 }
 
 /** Throws 'usage' for a file that knobs name and that cannot be read. */
@@ -70,7 +75,7 @@ function userConfig(role: 'forwarder' | 'aggregator', knobs: Knobs): string | un
 function snippet(role: 'forwarder' | 'aggregator', knobs: Knobs): string {
   const value = knobs[`${role}.snippet`]
   const text = value.startsWith('@') ? readUserFile(`${role}.snippet`, value.slice(1)) : value
-  return text === '' ? '' : `\n${text}\n`
+  return text === '' ? '' : `${text.trim()}\n\n`
 }
 
 function readUserFile(knob: string, path: string): string {
