@@ -7,6 +7,10 @@ import { type Endpoints } from './endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
 import { renderConfig } from './fluentd-config.js'
 
+const podName = 'fluentd-aggregator-0'
+/** What its pod is called in the cluster, as long as it exists. */
+export const aggregatorName = `${podName}.logging`
+
 /** The claim that an aggregator with a volume keeps its buffer on. */
 export const aggregatorClaim = 'buffer-fluentd-aggregator-0'
 
@@ -44,9 +48,9 @@ export function aggregatorPod(
   endpoints: Endpoints,
   program: FluentdProgram,
 ): PodSpec {
-  return fluentdPod({
+  const pod = fluentdPod({
     role: 'aggregator',
-    name: 'fluentd-aggregator-0',
+    name: podName,
     node,
     config: aggregatorConfig(knobs, endpoints),
     program,
@@ -71,4 +75,5 @@ export function aggregatorPod(
     ],
     terminationGracePeriodSeconds: durationMs(knobs['aggregator.terminationGracePeriod']) / 1000,
   })
+  return { ...pod, address: endpoints.aggregator.host }
 }

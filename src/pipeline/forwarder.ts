@@ -1,6 +1,7 @@
 import { type Knobs } from '../scenario/knobs.js'
 import { durationMs } from '../scenario/duration.js'
 import { type PodSpec } from '../testbed/contract.js'
+import { aggregatorName } from './aggregator.js'
 import { bufferDirectives, fluentdSeconds, positionPath, sizeLimit, statePath } from './buffer.js'
 import { commonDirectives } from './common-config.js'
 import { type Endpoint, type Endpoints } from './endpoints.js'
@@ -55,6 +56,10 @@ function destinationOf(node: string, { forwardTo }: Endpoints): Endpoint {
   return endpoint
 }
 
+function hostOf(knobs: Knobs, { host }: Endpoint): string {
+  return knobs['forward.address'] === 'name' ? aggregatorName : host
+}
+
 function forward(knobs: Knobs, to: Endpoint): Directive {
   const ack = knobs['forward.requireAck']
   return {
@@ -72,7 +77,7 @@ function forward(knobs: Knobs, to: Endpoint): Directive {
       ignore_network_errors_at_startup: knobs['forward.ignoreNetworkErrorsAtStartup'] || undefined,
     },
     directives: [
-      { name: 'server', parameters: { name: 'aggregator', host: to.host, port: to.port } },
+      { name: 'server', parameters: { name: 'aggregator', host: hostOf(knobs, to), port: to.port } },
       ...bufferDirectives('forwarder', knobs),
     ],
   }
@@ -85,7 +90,7 @@ export function forwarderPod(
   endpoints: Endpoints,
   program: FluentdProgram,
 ): PodSpec {
-  return fluentdPod({
+  const pod = fluentdPod({
     role: 'forwarder',
     name: `fluentd-forwarder-${node}`,
     node,
@@ -112,4 +117,5 @@ export function forwarderPod(
     ],
     terminationGracePeriodSeconds: durationMs(knobs['forwarder.terminationGracePeriod']) / 1000,
   })
+  return knobs['forward.address'] === 'name' ? { ...pod, resolvesNames: true } : pod
 }

@@ -53,6 +53,9 @@ export interface PodSpec {
   /** Run before the container is sent SIGTERM; counts against the grace period. */
   readonly preStop?: { readonly exec: readonly string[] } | { readonly sleepSeconds: number }
   readonly restartPolicy: 'Always' | 'Never'
+  /** What its name, `<name>.<namespace>`, resolves to as long as it exists; for pods with `resolvesNames`. */
+  readonly address?: string
+  readonly resolvesNames?: boolean
 }
 
 export interface ContainerStatus {

@@ -8,7 +8,8 @@ import { unmountBelow } from '../../processes/mounts.js'
 import type { RunRegistry } from '../../processes/registry.js'
 import type { Cluster, Pod, PodSpec, TestbedEvents } from '../contract.js'
 import { claimLocks } from './claims.js'
-import { claimPath } from './layout.js'
+import { claimPath, namesPath } from './layout.js'
+import { nameFile } from './names.js'
 import { localPod, type LocalPod } from './pod.js'
 import type { Supervisor } from './supervisor.js'
 
@@ -29,6 +30,7 @@ export function localCluster({
   onDisposed,
 }: ClusterParts): Cluster {
   const claims = claimLocks((event) => events.emit('event', event))
+  const names = nameFile(namesPath(directory))
   const pods = new Map<string, LocalPod>()
   let over = false
 
@@ -50,7 +52,7 @@ export function localCluster({
         hint: 'A pod that was deleted is created again by its recreate().',
       })
     }
-    const pod = localPod(spec, { directory, claims, supervisorOf })
+    const pod = localPod(spec, { directory, claims, names, supervisorOf })
     pods.set(spec.name, pod)
     try {
       await pod.create()
@@ -100,7 +102,7 @@ export async function removeCluster(
 ): Promise<void> {
   await endContainers(registry.runId)
   await unmountBelow(directory)
-  const made = ['volumes', 'former-logs', markFile]
+  const made = ['volumes', 'former-logs', 'hosts', markFile]
   for (const { node } of supervisors) made.push(node, `${node}-supervisor.log`)
   for (const name of made) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 })
   if (existsSync(directory) && (await readdir(directory)).length === 0)

@@ -14,6 +14,11 @@ export function claimPath(testbed: string, claim: string): string {
   return join(testbed, 'volumes', claim)
 }
 
+/** The names of pods, for those that resolve them. */
+export function namesPath(testbed: string): string {
+  return join(testbed, 'hosts')
+}
+
 /** Logs that kubelet has removed from the node, kept for reading: `<pod>/<uid>/<restart count>.log…`. */
 export function formerLogsPath(testbed: string, pod: Pick<PodIdentity, 'name' | 'uid'>): string {
   return join(testbed, 'former-logs', pod.name, pod.uid)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { GaplessError } from '../../errors.js'
 import type { ContainerStatus, Pod, PodSpec, ProcessRef, ProcessSelector } from '../contract.js'
 import type { ClaimLocks } from './claims.js'
+import type { Names } from './names.js'
 import { resolveInContainer } from './node/rootfs.js'
 import { readPodLogs, type Incarnation } from './pod-logs.js'
 import { checkPodSpec, claimsOf } from './pod-spec.js'
@@ -18,6 +19,7 @@ export interface LocalPod extends Pod {
 export interface PodContext {
   readonly directory: string
   readonly claims: ClaimLocks
+  readonly names: Names
   /** Throws `usage` for a node that is not there. */
   readonly supervisorOf: (node: string) => Supervisor
 }
@@ -26,7 +28,7 @@ const defaultLogBytes = 1024 * 1024
 
 /** gapless's handle of a pod; the pod itself is with its node's supervisor. */
 export function localPod(initial: PodSpec, context: PodContext): LocalPod {
-  const { directory, claims, supervisorOf } = context
+  const { directory, claims, names, supervisorOf } = context
   const incarnations: Incarnation[] = []
   let spec = initial
   let uid = ''
@@ -47,6 +49,7 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     uid = creating.uid
     incarnations.push(creating)
     exists = true
+    if (spec.address !== undefined) names.set(nameOf(spec), spec.address)
   }
 
   function supervisor(): Supervisor {
@@ -68,6 +71,7 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
   }
 
   async function remove(options: { readonly gracePeriodSeconds?: number } = {}): Promise<void> {
+    names.remove(nameOf(spec))
     const gracePeriodSeconds = options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds
     const timeoutMs = gracePeriodSeconds * 1000 + 30_000
     const final = await supervisor().request({ type: 'delete', uid, gracePeriodSeconds }, { timeoutMs })
@@ -112,3 +116,5 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     logs: ({ maxBytes = defaultLogBytes } = {}) => readPodLogs(directory, incarnations, maxBytes),
   }
 }
+
+const nameOf = (spec: PodSpec) => `${spec.name}.${spec.namespace}`

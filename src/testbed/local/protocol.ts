@@ -37,6 +37,8 @@ export const podSpecSchema = z.object({
     ])
     .exactOptional(),
   restartPolicy: z.enum(['Always', 'Never']),
+  address: z.string().exactOptional(),
+  resolvesNames: z.boolean().exactOptional(),
 })
 
 const backoffSchema = z.object({ baseMs: z.number(), maxMs: z.number(), resetAfterMs: z.number() })

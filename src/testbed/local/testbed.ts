@@ -29,6 +29,7 @@ export function createLocalTestbed(options: LocalTestbedOptions = {}): Testbed {
       'The first process of a container is not process 1 of a namespace, so SIGTERM ends it unless it handles it.',
       'Volumes are symlinks to directories; a ReadWriteOnce volume is kept to one node by gapless.',
       'A volume with a size is a file system in memory (tmpfs), which root can mount on Linux.',
+      'Names of pods resolve in Ruby programs only, by a file in the place of a DNS server.',
       'All nodes share one network, kernel, clock and disk.',
       'The size of log files is checked every second for rotation; kubelet does so every 10 s.',
       'Logs of a deleted pod or an old container are removed at once; kubelet takes up to a minute.',
@@ -126,4 +127,4 @@ function checkOptions({ nodes, logPolicy }: ProvisionOptions): void {
 }
 
 /** Directories beside those of the nodes. */
-const reserved = ['volumes', 'former-logs']
+const reserved = ['volumes', 'former-logs', 'hosts']

@@ -8,7 +8,8 @@ import { spawnedRef } from '../../../processes/identity.js'
 import { containerMark, podMark, runMark } from '../../../processes/marks.js'
 import type { RunRegistry } from '../../../processes/registry.js'
 import type { PodSpec, ProcessRef } from '../../contract.js'
-import { containerLogsPath, logLinkPath, logLinkTarget, podRunPath } from '../layout.js'
+import { containerLogsPath, logLinkPath, logLinkTarget, namesPath, podRunPath } from '../layout.js'
+import { resolvingEnvironment } from '../names.js'
 import type { NodeConfig } from '../protocol.js'
 import { openContainerLog, type ContainerLog } from './container-log.js'
 import { containerProcesses, type ContainerProcesses } from './container-processes.js'
@@ -57,11 +58,12 @@ export async function startContainer(
   const root = await buildRoot(spec, { directory: config.directory, nodeRoot, uid })
   const log = openLog(pod, restartCount, id, place)
   const pipes = await openOutput(join(podRunPath(nodeRoot, spec), 'io'), log)
+  const given = mapValues(spec.env, (value) => withRoot(value, root))
   const environment = {
     PATH: process.env.PATH,
     HOME: root,
     LANG: 'C.UTF-8',
-    ...mapValues(spec.env, (value) => withRoot(value, root)),
+    ...(spec.resolvesNames === true ? resolvingEnvironment(namesPath(config.directory), given) : given),
     [runMark]: config.runId,
     [podMark]: spec.name,
     [containerMark]: id,
