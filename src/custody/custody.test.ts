@@ -44,6 +44,7 @@ describe('scanFile', () => {
     const file = path.join(directory, 'plain')
     writeFileSync(file, bytes)
     expect(await scanFile(run, file, { toByte: bytes.length / 5 })).toEqual(new Map([['s00', [[5, 5]]]]))
+    expect(await scanFile(run, file, { toByte: 0 })).toEqual(new Map())
     expect(await scanFile(run, file, { toByte: bytes.length - 2 })).toEqual(new Map([['s00', [[5, 8]]]]))
   })
 

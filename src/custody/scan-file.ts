@@ -27,6 +27,7 @@ export async function scanFile(
   { fromByte = 0, toByte = Infinity, cri = false }: FilePart = {},
   found: FoundRanges = new Map(),
 ): Promise<FoundRanges> {
+  if (toByte <= fromByte) return found
   const collector = createRunCollector(run)
   const scan = async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of cri ? criJoined(chunks) : chunks) collector.scan(chunk)

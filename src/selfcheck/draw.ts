@@ -1,6 +1,9 @@
 import { drawInt, randomOfLine, type Random } from '../workload/random.js'
-import { createPlanter, type Planter, type Surroundings } from './planter.js'
-import { cutInBuffer, inBuffer, type Plant } from './plant.js'
+import { defectDraws } from './defects.js'
+import { createForetelling } from './foretell.js'
+import { type Plant } from './plant.js'
+import { createPlaces, type Surroundings } from './places.js'
+import { stationDraws } from './stations.js'
 
 /** How often each kind is planted in a run that has room for all of it. */
 const rounds = 5
@@ -10,36 +13,14 @@ const poolSize = 3000
 /** Draws what is planted, and where, from the run's seed. The fewer lines there are, the less is planted. */
 export function drawPlants(surroundings: Surroundings, seed: number): Plant[] {
   const random = randomOfLine(seed, 0)
-  const planter = createPlanter(surroundings, random, drawPool(surroundings, random))
-  const plants: Plant[] = []
-  for (let round = 0; round < rounds; round++) {
-    for (const draw of [...defectDraws, ...stationDraws]) {
-      const drawn = draw(planter, round)
-      if (drawn) plants.push(drawn)
-    }
-  }
-  return plants
+  const places = createPlaces(surroundings, drawPool(surroundings, random))
+  const foretelling = createForetelling(surroundings)
+  return Array.from({ length: rounds }, (_, round) =>
+    [...defectDraws, ...stationDraws].flatMap(
+      (draw) => draw({ surroundings, places, foretelling, random, round }) ?? [],
+    ),
+  ).flat()
 }
-
-type Draw = (planter: Planter, round: number) => Plant | undefined
-
-const defectDraws: readonly Draw[] = [
-  (planter, round) => planter.loss(round),
-  (planter, round) => planter.duplication(round),
-  (planter) => planter.reordering(),
-  (planter) => planter.corruption(),
-  (planter, round) => planter.truncation(round),
-]
-
-const stationDraws: readonly Draw[] = [
-  (planter) => planter.lostBeforeLog(),
-  (planter) => planter.lostBeforeForwarder(),
-  (planter) => planter.lostBeforeWire(),
-  (planter) => planter.lostBehindWire('unacknowledged'),
-  (planter) => planter.lostBehindWire('acknowledged'),
-  (planter) => planter.inState(inBuffer),
-  (planter) => planter.inState(cutInBuffer),
-]
 
 /** Indices of clean lines in an order drawn at random. */
 function drawPool({ lines }: Surroundings, random: Random): number[] {

@@ -15,40 +15,41 @@ export interface LogPlace {
   readonly read: boolean | null
 }
 
-/** What is known of one line before anything is planted, looked up one by one. */
+/** What is known of single lines before anything is planted. */
 export interface Whereabouts {
-  readonly logged: readonly LogPlace[]
+  logged(stream: string, seq: number): readonly LogPlace[]
   /** It is in a buffer, or in a part of a log that was not read: whatever else is planted, it is not lost. */
-  readonly held: boolean
-  /** How often the tap saw it. */
-  readonly crossings: number
-  readonly acknowledged: boolean
+  held(stream: string, seq: number): boolean
+  /** How often the tap saw it, and whether it was in a chunk that was acknowledged. */
+  onWire(stream: string, seq: number): { readonly crossings: number; readonly acknowledged: boolean }
 }
 
 /** Finds out where lines are from the raw evidence, line by line and without sets, so as to be slow and plain. */
-export function createWhereabouts(
-  runToken: string,
-  { logs, states, wire }: RawEvidence,
-): (stream: string, seq: number) => Whereabouts {
-  const logged = new Map<string, LogPlace[]>()
+export function createWhereabouts(runToken: string, { logs, states, wire }: RawEvidence): Whereabouts {
+  const places = new Map<string, LogPlace[]>()
   logs.forEach(({ bytes, readBytes }, log) => {
     for (const { name, ...place } of placesIn(runToken, bytes)) {
-      const read =
-        readBytes === null ? null : place.to <= readBytes ? true : place.from < readBytes ? null : false
-      const places = logged.get(name) ?? []
-      logged.set(name, places)
-      places.push({ log, ...place, read })
+      const ofLine = places.get(name) ?? []
+      places.set(name, ofLine)
+      ofLine.push({ log, ...place, read: readBytes === null ? null : wasRead(place, readBytes) })
     }
   })
   const inStates = new Set<string>()
   for (const { bytes } of states) eachLine(runToken, plain(bytes), (name) => inStates.add(name))
   const entries = wire === null ? [] : wireEntries(wire)
-  return (stream, seq) => {
-    const name = nameOf(stream, seq)
-    const places = logged.get(name) ?? []
-    const unread = places.some(({ log, read }) => read !== true && logs[log]?.readBytes !== null)
-    return { logged: places, held: unread || inStates.has(name), ...seenOnWire(entries, stream, seq) }
+  const logged = (stream: string, seq: number) => places.get(nameOf(stream, seq)) ?? []
+  const isUnread = ({ log, read }: LogPlace) => read !== true && logs[log]?.readBytes !== null
+  return {
+    logged,
+    held: (stream, seq) => logged(stream, seq).some(isUnread) || inStates.has(nameOf(stream, seq)),
+    onWire: (stream, seq) => seenOnWire(entries, stream, seq),
   }
+}
+
+/** null for a line of which only a part was read. */
+function wasRead({ from, to }: { readonly from: number; readonly to: number }, readBytes: number) {
+  if (to <= readBytes) return true
+  return from < readBytes ? null : false
 }
 
 export function wireEntries(text: string): WireEntry[] {
