@@ -18,12 +18,16 @@ export function canLimitVolumes(): boolean {
 function tryMount(): boolean {
   const directory = mkdtempSync(join(tmpdir(), 'gapless-mount-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'gapless', directory], { stdio: 'ignore' })
-    execFileSync('umount', [directory], { stdio: 'ignore' })
+    run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'gapless', directory])
+    run('umount', [directory])
     return true
   } catch {
     return false
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+function run(program: string, args: readonly string[]): void {
+  execFileSync(program, args, { stdio: 'ignore' })
 }
