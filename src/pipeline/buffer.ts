@@ -37,7 +37,9 @@ export function bufferDirectives(role: 'forwarder' | 'aggregator', knobs: Knobs)
     argument: 'tag',
     parameters: {
       '@type': of('buffer'),
-      path: file ? literal(`\${ROOT}${bufferPath}`) : undefined,
+      // Relative to the container's root, where its processes start: Fluentd looks for the chunks of its former
+      // life with a pattern made of this path, so that with brackets in the host's path it would find none.
+      path: file ? literal(bufferPath.slice(1)) : undefined,
       flush_mode: of('flushMode'),
       flush_interval: of('flushMode') === 'interval' ? fluentdSeconds(of('flushInterval')) : undefined,
       flush_thread_count: of('flushThreadCount'),
