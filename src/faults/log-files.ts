@@ -88,3 +88,9 @@ export async function appsOf(context: FaultContext, target: Target): Promise<rea
   if (running.length > 0) return running
   throw new GaplessError(`no application runs on ${target.node}`, { code: 'scenario-invalid' })
 }
+
+/** Tells the run what it tells of retention too: lines that are in no file now may have been in this one. */
+export function recordRemoval(context: FaultContext, { spec }: Pod, file: string): void {
+  const { name: pod, node } = spec
+  context.cluster.events.emit('event', { type: 'log-removed', atMs: context.nowMs(), pod, node, file })
+}

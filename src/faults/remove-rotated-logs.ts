@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { describeHeld, evidence, type FaultDefinition } from './fault.js'
-import { appsOf, rotatedLogs } from './log-files.js'
+import { appsOf, recordRemoval, rotatedLogs } from './log-files.js'
 import { appAction } from './rotate-logs.js'
 
 /** Removes what is rotated, as retention does, whether it was read or not. Proven by what was there and is not. */
@@ -11,9 +11,15 @@ export const removeRotatedLogs: FaultDefinition = {
   momentary: true,
   async inject(spec, context) {
     const pods = await appsOf(context, spec.target)
-    const files = (await Promise.all(pods.map((pod) => rotatedLogs(context, pod)))).flat()
+    const ofPods = await Promise.all(
+      pods.map(async (pod) => (await rotatedLogs(context, pod)).map((file) => ({ pod, file }))),
+    )
+    const files = ofPods.flat().map(({ file }) => file)
     const held = await context.heldIn(files)
-    for (const file of files) await rm(file, { force: true })
+    for (const { pod, file } of ofPods.flat()) {
+      await rm(file, { force: true })
+      recordRemoval(context, pod, file)
+    }
     const what = `rotated logs: ${describeHeld(held)} were there and are gone`
     return { evidence: [evidence(context, what, files.length > 0 && !files.some(existsSync), { ...held })] }
   },

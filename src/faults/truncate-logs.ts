@@ -2,7 +2,7 @@ import { copyFile, stat, truncate } from 'node:fs/promises'
 import path from 'node:path'
 import { type Pod } from '../testbed/contract.js'
 import { evidence, type FaultContext, type FaultDefinition } from './fault.js'
-import { appsOf, currentLog, inodeOf, nameForRotated } from './log-files.js'
+import { appsOf, currentLog, inodeOf, nameForRotated, recordRemoval } from './log-files.js'
 import { appAction } from './rotate-logs.js'
 
 /**
@@ -27,6 +27,7 @@ async function cut(pod: Pod, copy: boolean, context: FaultContext) {
   if (copy) await copyFile(file, aside)
   const before = (await stat(file)).size
   await truncate(file, 0)
+  recordRemoval(context, pod, file)
   const after = (await stat(file)).size
   const copied = copy ? `, ${(await stat(aside)).size.toLocaleString('en')} bytes having been copied` : ''
   return evidence(

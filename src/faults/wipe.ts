@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { type Action } from '../scenario/timeline.js'
+import { type Pod } from '../testbed/contract.js'
 import { describeHeld, evidence, type FaultContext, type FaultDefinition } from './fault.js'
-import { currentLog, rotatedLogs } from './log-files.js'
+import { currentLog, recordRemoval, rotatedLogs } from './log-files.js'
 
 /**
  * The disk of a node is empty, as that of a node that replaces it: what the forwarder keeps in hostPath volumes and
@@ -52,16 +53,19 @@ async function logsWiped(context: FaultContext, node: string) {
     apps.map(async (pod) => [...(await rotatedLogs(context, pod)), await currentLog(context, pod)]),
   )
   const before = await context.heldIn(there.flat())
-  const files: string[] = []
+  const files: { readonly pod: Pod; readonly file: string }[] = []
   for (const pod of apps) {
     const running = (await pod.status()).state === 'running'
     if (running) await context.cluster.rotateLogs(pod)
-    files.push(...(await rotatedLogs(context, pod)))
-    if (!running) files.push(await currentLog(context, pod))
+    const wiped = [...(await rotatedLogs(context, pod)), ...(running ? [] : [await currentLog(context, pod)])]
+    files.push(...wiped.map((file) => ({ pod, file })))
   }
-  for (const file of files) await rm(file, { force: true })
+  for (const { pod, file } of files) {
+    await rm(file, { force: true })
+    recordRemoval(context, pod, file)
+  }
   const what = `container logs on ${node}: ${describeHeld(before)} were there and are gone`
-  return evidence(context, what, before.files > 0 && !files.some(existsSync), { before })
+  return evidence(context, what, before.files > 0 && !files.some(({ file }) => existsSync(file)), { before })
 }
 
 /** What a scenario says. */
