@@ -58,11 +58,12 @@ export function createBoundaryFinder(): BoundaryFinder {
   let length = 0
   let contentLeft = 0
 
-  function beginValue(first: number): void {
+  /** False: no such value can stand here. */
+  function beginValue(first: number): boolean {
     header = headers[first]
     if (header === undefined) {
       broken = true
-      return
+      return false
     }
     if (lacking.length === 0) {
       topType = header.type
@@ -73,6 +74,7 @@ export function createBoundaryFinder(): BoundaryFinder {
     }
     length = header.length
     lengthBytesLeft = header.lengthBytes
+    return !broken
   }
 
   /** The header is complete. True: the value is, too. */
@@ -117,12 +119,13 @@ export function createBoundaryFinder(): BoundaryFinder {
         const byte = bytes[at] ?? 0
         at += 1
         openBytes += 1
-        if (header === undefined) beginValue(byte)
-        else {
+        if (header === undefined) {
+          if (!beginValue(byte)) break
+        } else {
           length = length * 256 + byte
           lengthBytesLeft -= 1
         }
-        if (header !== undefined && lengthBytesLeft === 0 && !broken) complete = beginContent(header)
+        if (header !== undefined && lengthBytesLeft === 0) complete = beginContent(header)
       }
       if (complete && endValue()) {
         found.push({ type: topType, end: at, parts })

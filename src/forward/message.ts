@@ -67,7 +67,7 @@ const unpackedLimitBytes = 1024 ** 3
 /** The chunk that a message of the aggregator acknowledges; null where it is something else. */
 export function acknowledgedChunk(bytes: Buffer, { type }: Pick<Framed, 'type'>): string | null {
   if (type !== 'map') return null
-  const ack = recordOf(decodeOrNothing(bytes))['ack']
+  const ack = recordOf(decodeOrNothing(bytes)).ack
   return typeof ack === 'string' ? ack : null
 }
 

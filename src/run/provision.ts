@@ -51,6 +51,9 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   })
   const host = loopbackAddress()
   mkdirSync(store.file('collector'), { recursive: true })
+  // It outlasts the pods, which may have something to deliver while they are taken down.
+  let tap: Tap | null = null
+  teardown.defer('stopping the tap', () => tap?.stop())
   const starting = [
     startCollector({
       run: plan.runToken,
@@ -89,13 +92,13 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     run.record({ type: 'testbed', atMs: event.atMs, event })
   })
   const endpoints = await chooseEndpoints(host, plan, collector)
-  const tap = plan.tap ? await provideTap(options, endpoints, registry) : null
+  if (plan.tap) tap = await provideTap(options, endpoints, registry)
   return { cluster, collector, temporary, endpoints, tap }
 }
 
 /** The tap, between what forwarders connect to and what would be there without it. */
 async function provideTap(
-  { plan, store, teardown }: ProvisionOptions,
+  { plan, store }: ProvisionOptions,
   { aggregator, forwardTo }: Endpoints,
   registry: RunRegistry,
 ): Promise<Tap> {
@@ -110,7 +113,6 @@ async function provideTap(
   })
   const tapProcess = processRef(tap.pid)
   if (tapProcess) registry.registerProcess('tap', tapProcess)
-  teardown.defer('stopping the tap', () => tap.stop())
   return tap
 }
 
