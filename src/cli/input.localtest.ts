@@ -1,9 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openWorkshop, smallScenario, type Workshop } from '../testing/program.js'
 
 /** What is wrong before anything is started: said in words that name it, exit status 2, nothing on stdout. */
+
+// Whole runs, some side by side: on a busy machine each takes its time.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 240_000 })
 
 let workshop: Workshop
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { resultSchema } from '../store/result.js'
 import {
   eventsOf,
@@ -36,6 +36,9 @@ const cases = [
 ]
 const measured = cases.filter(({ phase }) => phase === 'load' || phase === 'drain')
 
+// Whole runs, some side by side: on a busy machine each takes its time.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 240_000 })
+
 let workshop: Workshop
 let outcomes: ReadonlyMap<(typeof cases)[number], Interrupted>
 
@@ -51,7 +54,7 @@ beforeAll(async () => {
     const directory = path.join(workshop.directory, out, runId)
     return { ...outcome, runId, directory, left: await processesOf(runId) }
   })
-}, 150_000)
+})
 afterAll(() => workshop[Symbol.asyncDispose]())
 
 function outcomeOf(interrupted: (typeof cases)[number]): Interrupted {

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { appendFileSync, readdirSync, readFileSync, realpathSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { packageRoot } from '../package-root.js'
 import { resultSchema, type Result } from '../store/result.js'
 import { copyRun, inTurns, openWorkshop, readJson, smallScenario, type Workshop } from '../testing/program.js'
@@ -27,6 +27,9 @@ interface Finished {
   readonly directory: string
 }
 
+// Whole runs, some side by side: on a busy machine each takes its time.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 240_000 })
+
 let workshop: Workshop
 let finished: ReadonlyMap<Name, Finished>
 
@@ -51,7 +54,7 @@ beforeAll(async () => {
     const [run] = document.runs
     return { exitCode, stderr, document, directory: path.join(workshop.directory, 'reports', run?.id ?? '') }
   })
-}, 150_000)
+})
 afterAll(() => workshop[Symbol.asyncDispose]())
 
 function of(name: Name): Finished & { readonly result: Result } {

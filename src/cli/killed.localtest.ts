@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findMarked } from '../processes/clean.js'
 import { isAlive, processRef } from '../processes/identity.js'
 import { resultSchema } from '../store/result.js'
@@ -25,6 +25,9 @@ interface Killed {
 }
 
 const phases = ['provision', 'deploy', 'warm-up', 'load', 'drain'] as const
+
+// Whole runs, some side by side: on a busy machine each takes its time.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 240_000 })
 
 let workshop: Workshop
 let killed: ReadonlyMap<(typeof phases)[number], Killed>
@@ -50,7 +53,7 @@ beforeAll(async () => {
     const directory = path.join(workshop.directory, phase, runId)
     return { runId, directory, analyzed: await workshop.gapless(['analyze', '--json', directory]) }
   })
-}, 120_000)
+})
 afterAll(() => workshop[Symbol.asyncDispose]())
 
 describe.each(phases)('in %s', (phase) => {
