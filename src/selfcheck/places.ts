@@ -43,12 +43,12 @@ export function createPlaces({ lines, whereabouts }: Surroundings, pool: readonl
     return line?.clean === true && !whereabouts.held(line.stream, line.seq)
   }
 
-  const isFree = (index: number) => !used.has(index) && couldBeUsed(index)
+  const usable = pool.filter(couldBeUsed)
 
   function takeIndex(wanted: Wanted): number | undefined {
-    const found = pool.find((index) => {
+    const found = usable.find((index) => {
       const line = lines[index]
-      return line !== undefined && isFree(index) && wanted(line, index)
+      return line !== undefined && !used.has(index) && wanted(line, index)
     })
     if (found !== undefined) reserve(found)
     return found
@@ -80,7 +80,10 @@ export function createPlaces({ lines, whereabouts }: Surroundings, pool: readonl
       return block
     },
     takePair() {
-      const index = takeIndex((line) => lines[line.after]?.request === line.request && isFree(line.after))
+      const index = takeIndex(
+        (line) =>
+          lines[line.after]?.request === line.request && !used.has(line.after) && couldBeUsed(line.after),
+      )
       const first = lines[index ?? -1]
       const second = lines[first?.after ?? -1]
       if (!first || !second) return undefined
