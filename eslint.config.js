@@ -40,7 +40,7 @@ const layers = {
 const zones = Object.entries(layers).map(([folder, allowed]) => ({
   target: `./src/${folder}`,
   from: './src',
-  except: ['words.ts', folder, ...allowed].map((path) => `./${path}`),
+  except: ['words.ts', 'nearest.ts', folder, ...allowed].map((path) => `./${path}`),
   message: `src/${folder} may import ${allowed.join(', ') || 'nothing else'} only (see eslint.config.js).`,
 }))
 

@@ -20,7 +20,7 @@ export async function analyze(directory: string): Promise<Result> {
   const plan = readPlan(directory)
   const events = readEvents(directory)
   const measured = await measure({ store, plan, events })
-  const { accounting, gone, duplicates, custody, wire, marks, fresh } = measured
+  const { accounting, gone, duplicates, custody, wire, marks, fresh, cutOff } = measured
   const selfCheck = await checkItself({ store, plan, events, measure })
   const latency = readLatency(store)
   const faults = faultsOf(events)
@@ -47,7 +47,12 @@ export async function analyze(directory: string): Promise<Result> {
     controlStreams: plan.streams.filter(({ control }) => control).map(({ stream }) => stream),
     loadFromMs: phaseStart(events, 'load'),
     loadToMs: timeOf(events, 'load-ended'),
-    problems: [...problemsOf(events), ...problemsOfTap(wire), ...problemsOfSelfCheck(selfCheck)],
+    problems: [
+      ...problemsOf(events),
+      ...cutOff.map((ledger) => `${ledger} ends in the middle of a line: more may be missing`),
+      ...problemsOfTap(wire),
+      ...problemsOfSelfCheck(selfCheck),
+    ],
   })
   return {
     schemaVersion: 1,

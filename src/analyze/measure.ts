@@ -36,33 +36,34 @@ export interface Measurement {
   readonly marks: ReadonlyMap<string, readonly SentMark[]>
   /** When the first line of each stream arrived that was written after all was mended. */
   readonly fresh: ReadonlyMap<string, number>
+  /** Ledgers whose last line is not whole. */
+  readonly cutOff: readonly string[]
 }
 
 export type Measure = (input: MeasureInput) => Promise<Measurement>
 
 /** Counts and traces the lines of a stored run from its files. The self-check does so with a damaged copy of them. */
 export async function measure({ store, plan, events }: MeasureInput): Promise<Measurement> {
-  // Until a run has drained and its stations were looked into, what has not arrived is not lost: it is on its way.
-  const drained = events.some(({ type }) => type === 'drain-ended')
-  const evidence = drained ? readEvidence(store) : undefined
+  const ledgers = await readLedgers(store, plan, mendedAtMs(events))
+  // Until a run has drained and its stations were looked into, what has not arrived is not lost: it is on its way. And
+  // where a ledger was cut off, what is missing from it is not known to be missing from the destination.
+  const whole = events.some(({ type }) => type === 'drain-ended') && ledgers.cutOff.length === 0
+  const evidence = whole ? readEvidence(store) : undefined
   const custody = evidence && (await takeCustody(plan, evidence, (file) => store.file(file)))
   const wire = await readWire(store)
-  const { accounting, marks, fresh } = await accountFor(store, plan, custody, mendedAtMs(events))
+  const { sent, arrivals, marks, fresh, cutOff } = ledgers
+  const held = custody === undefined ? heldSomewhere(sent) : heldLines(custody)
+  const accounting = account({ sent, arrivals, held })
   const sets = setsOf(accounting)
   const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire })
-  return { accounting, ...traced, custody, wire, marks, fresh }
+  return { accounting, ...traced, custody, wire, marks, fresh, cutOff }
 }
 
 /** The ledgers, folded as they are read: memory grows with gaps, not with lines or requests. */
-async function accountFor(
-  store: RunDirectory,
-  plan: Plan,
-  custody: Custody | undefined,
-  mendedMs: number | null,
-) {
+async function readLedgers(store: RunDirectory, plan: Plan, mendedMs: number | null) {
   const sentReader = createSentLedgerReader()
   const marks = new Map<string, SentMark[]>()
-  await readLedger(store.file('collector', 'sent.ndjson'), sentEntrySchema, (entry) => {
+  const sentEnd = await readLedger(store.file('collector', 'sent.ndjson'), sentEntrySchema, (entry) => {
     sentReader.add(entry)
     if (entry.type !== 'sent') return
     const ofStream = marks.get(entry.stream) ?? []
@@ -79,7 +80,7 @@ async function accountFor(
     },
   })
   const arrivalsFile = store.file('collector', 'arrivals.ndjson')
-  await feed(
+  const arrivalsEnd = await feed(
     arrivalsFile,
     createArrivalTextReader({
       name: arrivalsFile,
@@ -89,9 +90,11 @@ async function accountFor(
       },
     }),
   )
-  const held = custody === undefined ? heldSomewhere(sent) : heldLines(custody)
-  const accounting = account({ sent, arrivals: fold.result(), held })
-  return { accounting, marks, fresh }
+  const cutOff = [
+    ...(sentEnd.lastLineCut ? ['sent.ndjson'] : []),
+    ...(arrivalsEnd.lastLineCut ? ['arrivals.ndjson'] : []),
+  ]
+  return { sent, arrivals: fold.result(), marks, fresh, cutOff }
 }
 
 /** null where there was no tap. */

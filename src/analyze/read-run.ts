@@ -11,15 +11,20 @@ export async function readLedger<Entry>(
   file: string,
   schema: ZodType<Entry>,
   use: (entry: Entry) => void,
-): Promise<void> {
-  await feed(file, createLedgerTextReader({ name: file, schema, use }))
+): Promise<LedgerEnd> {
+  return feed(file, createLedgerTextReader({ name: file, schema, use }))
+}
+
+export interface LedgerEnd {
+  /** The last line is not whole: its writer was killed, or the disk was full, and more may be missing. */
+  readonly lastLineCut: boolean
 }
 
 /** Feeds a file to a reader. One that is not there is empty: a run that was interrupted early has no ledgers yet. */
-export async function feed(file: string, reader: LedgerTextReader): Promise<void> {
-  if (!existsSync(file)) return
+export async function feed(file: string, reader: LedgerTextReader): Promise<LedgerEnd> {
+  if (!existsSync(file)) return { lastLineCut: false }
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) reader.push(chunk as Buffer)
-  reader.end()
+  return reader.end()
 }
 
 export async function readAll<Entry>(file: string, schema: ZodType<Entry>): Promise<Entry[]> {

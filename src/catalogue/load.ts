@@ -5,7 +5,7 @@ import { createJiti } from 'jiti'
 import { GaplessError, messageOf } from '../errors.js'
 import { packageRoot } from '../package-root.js'
 import { type Scenario } from '../scenario/define.js'
-import { didYouMean } from '../scenario/nearest.js'
+import { didYouMean } from '../nearest.js'
 import { checkScenario } from '../scenario/schema.js'
 import * as vocabulary from '../vocabulary.js'
 

@@ -75,7 +75,7 @@ async function send(
       const { streams } = await collector.state()
       done = plan.streams.every(({ stream }) => {
         const state = streams[stream]
-        return state !== undefined && state.sentUpTo >= upTo && state.idle
+        return (state?.sentUpTo ?? 0) >= upTo && state?.idle === true
       })
       return done
     }),

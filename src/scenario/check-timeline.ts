@@ -1,5 +1,5 @@
 import { describeCondition, type Condition } from './condition.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from '../nearest.js'
 import { nodeOf } from './target.js'
 import { actionsOf, conditionsOf, describeAction, targetOf, type Action, type Step } from './timeline.js'
 

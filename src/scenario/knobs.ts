@@ -1,6 +1,6 @@
 import { GaplessError } from '../errors.js'
 import { isDuration } from './duration.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from '../nearest.js'
 
 /**
  * A knob is one setting of the pipeline that a claim is about. Its value in a scenario, a profile or `--knob` is
@@ -38,7 +38,7 @@ const podKnobs = {
   stateVolumeSize: size('size of the state volume, enforced by the kernel; 0 is as large as the disk'),
   terminationGracePeriod: duration('terminationGracePeriodSeconds of the pod'),
   preStopSleep: duration('sleep in a preStop hook; 0s is no hook'),
-  snippet: text('Fluentd configuration put in after the generated one: the text, or @FILE'),
+  snippet: text('Fluentd configuration put in before the output: the text, or @FILE'),
   config: text('a whole Fluentd configuration file used in place of the generated one: its path'),
 } as const
 

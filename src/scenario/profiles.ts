@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { GaplessError } from '../errors.js'
 import { packageRoot } from '../package-root.js'
 import { checkCombination, knobNames, parseKnob, type KnobName, type Knobs, type KnobValue } from './knobs.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from '../nearest.js'
 
 export const profileNames = ['hardened', 'naive'] as const
 /** A named set of knobs, one file in fixtures/profiles/. */

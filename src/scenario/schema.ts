@@ -6,7 +6,7 @@ import { isDuration } from './duration.js'
 import { findings } from './expectation.js'
 import { knobNames, parseKnob } from './knobs.js'
 import { profileNames } from './profiles.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from '../nearest.js'
 
 const count = z.int().min(0)
 const durationSchema = z.string().refine(isDuration, 'a duration such as 500ms, 2s or 1m')

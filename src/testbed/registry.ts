@@ -1,4 +1,5 @@
 import { GaplessError } from '../errors.js'
+import { didYouMean } from '../nearest.js'
 import { type Testbed } from './contract.js'
 import { localTestbed } from './local/testbed.js'
 
@@ -8,8 +9,9 @@ export const testbeds: readonly Testbed[] = [localTestbed]
 export function testbedNamed(name: string): Testbed {
   const found = testbeds.find((testbed) => testbed.name === name)
   if (found) return found
-  throw new GaplessError(`there is no testbed "${name}"`, {
+  const names = testbeds.map((testbed) => testbed.name)
+  throw new GaplessError(`there is no testbed "${name}".${didYouMean(name, names)}`, {
     code: 'usage',
-    hint: `Testbeds: ${testbeds.map((testbed) => testbed.name).join(', ')}.`,
+    hint: `Testbeds: ${names.join(', ')}.`,
   })
 }
