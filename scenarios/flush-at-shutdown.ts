@@ -12,7 +12,7 @@ export default defineScenario({
   claims: ['F5'],
   proves:
     'flush_at_shutdown sends what a forwarder still has when its node goes; a file buffer has it off by default.',
-  load: { lines: 3000, linesPerSecond: 500 },
+  load: { lines: 5000, linesPerSecond: 500 },
   knobs: { 'forwarder.flushInterval': '4s' },
   timeline: [stop, start],
   variants: {

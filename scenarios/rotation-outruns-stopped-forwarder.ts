@@ -9,7 +9,7 @@ export default defineScenario({
   claims: ['N14'],
   proves:
     'What is rotated while a forwarder is down is not read when it is back, and is gone once more files follow.',
-  load: { lines: 3000, linesPerSecond: 500 },
+  load: { lines: 5000, linesPerSecond: 500 },
   containerLog: { maxFiles: 3 },
   variants: {
     'not rotated': { timeline: [stop, start], expect: { lost: none } },
