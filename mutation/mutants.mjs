@@ -371,10 +371,10 @@ export const mutants = [
     ],
   }),
   ...inFile('analyze/trace-all.ts', {
-    'logged-is-read': [
-      'takes every logged line for read',
-      'rangeSet(custody.read[stream])',
-      'rangeSet(custody.logged[stream])',
+    'crossed-is-acknowledged': [
+      'takes only what was acknowledged for crossed',
+      'wire.crossed(stream)',
+      'wire.acknowledged(stream)',
     ],
     'removals-of-others': [
       "looks for the removed logs of other pods than the stream's",

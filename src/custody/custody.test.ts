@@ -56,6 +56,9 @@ describe('scanFile', () => {
     writeFileSync(file, text)
     expect(await scanFile(run, file, { cri: true })).toEqual(new Map([['s00', [[5, 5]]]]))
     expect(await scanFile(run, file)).toEqual(new Map())
+    // The last record is still being written; what there is of it counts.
+    writeFileSync(file, `${text.trimEnd()}\n${head} F ${lines(6, 6).toString('latin1').trimEnd()}`)
+    expect(await scanFile(run, file, { cri: true })).toEqual(new Map([['s00', [[5, 6]]]]))
   })
 
   test('a gzip that was cut off yields what can be read, a file that is gone nothing', async () => {

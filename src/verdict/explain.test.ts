@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { type TracedLoss } from '../account/trace.js'
+import { type RunEvent } from '../store/events.js'
+import { explainLoss, type Circumstances } from './explain.js'
+
+const startedAtMs = Date.parse('2026-01-01T12:00:00Z')
+const exited = (pod: string, afterMs: number): RunEvent =>
+  ({
+    type: 'testbed',
+    atMs: startedAtMs + afterMs,
+    event: { type: 'container-exited', atMs: startedAtMs + afterMs, pod, signal: 'SIGKILL', code: null },
+  }) as unknown as RunEvent
+const events = [
+  exited('fluentd-forwarder-node-1', 1000),
+  exited('fluentd-aggregator-0', 2000),
+  exited('fluentd-forwarder-node-2', 3000),
+  exited('fluentd-forwarder-node-1', 4000),
+]
+const around: Circumstances = {
+  node: 'node-1',
+  events,
+  faults: [],
+  sentFromMs: startedAtMs + 1500,
+  buffers: { forwarder: 'memory', aggregator: 'file' },
+}
+const loss = (lastSeen: TracedLoss['lastSeen'], firstMissing: TracedLoss['firstMissing']): TracedLoss => ({
+  lastSeen,
+  firstMissing,
+  lines: 3,
+  ranges: [[4, 6]],
+})
+const forwarderAt4 =
+  'the SIGKILL of the forwarder on node-1, whose buffer was a memory buffer, at 12:00:04.000'
+const aggregatorAt2 = 'the SIGKILL of the aggregator, whose buffer was a file buffer, at 12:00:02.000'
+
+describe('a loss is explained by the end of a container', () => {
+  test.each<[string, TracedLoss, string]>([
+    ['that had the lines, and not by one before they were sent', loss('forwarder', 'wire'), forwarderAt4],
+    ['behind the wire by one of the aggregator', loss('wire', 'destination'), aggregatorAt2],
+    ['acknowledged by one of the aggregator', loss('aggregator', 'destination'), aggregatorAt2],
+    [
+      'of either where it cannot be known',
+      loss('forwarder', 'destination'),
+      `${forwarderAt4}, or at ${aggregatorAt2}`,
+    ],
+  ])('%s', (_, traced, cause) => {
+    expect(explainLoss(traced, around).split(': lost at ')[1]).toBe(cause)
+  })
+
+  test('and by none where none came after', () => {
+    const late = { ...around, sentFromMs: startedAtMs + 5000 }
+    expect(explainLoss(loss('forwarder', 'wire'), late)).toMatch(/: no event of the run explains it$/)
+  })
+})
