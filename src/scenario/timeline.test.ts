@@ -82,8 +82,8 @@ test('actions and conditions are found wherever they stand', () => {
     'the destination refuses connections, until 5 lines sent',
     'the destination releases what it holds and answers again',
   ])
-  const lines = conditionsOf(steps).flatMap((condition) =>
-    condition.on === 'sent' ? [condition.lines] : [condition.on],
+  const lines = conditionsOf(steps).map((condition) =>
+    condition.on === 'sent' ? condition.lines : condition.on,
   )
   expect(lines).toEqual([1, 2, 'all', 3, 4, 5, 'elapsed'])
 })

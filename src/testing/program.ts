@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
-import { execa, type Options, type ResultPromise } from 'execa'
+import { execa, type Options } from 'execa'
 import { entryPoint } from '../entry-point.js'
 import { stateDirectory } from '../processes/state-directory.js'
 import { type RunEvent } from '../store/events.js'
@@ -101,7 +101,14 @@ async function linkCache(cache: string): Promise<void> {
   }
 }
 
-async function outcomeOf(child: ResultPromise): Promise<Outcome> {
+interface Ended {
+  readonly exitCode?: number | undefined
+  readonly signal?: string | undefined
+  readonly stdout?: unknown
+  readonly stderr?: unknown
+}
+
+async function outcomeOf(child: Promise<Ended>): Promise<Outcome> {
   const { exitCode, signal, stdout, stderr } = await child
   return { exitCode, signal, stdout: String(stdout ?? ''), stderr: String(stderr ?? '') }
 }
