@@ -12,7 +12,7 @@ interface GaplessMatchers<R> {
 
 declare module 'vitest' {
   // Type parameters must be spelled as vitest spells them for the declarations to merge.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-empty-object-type
   interface Matchers<T = any> extends GaplessMatchers<T> {}
 }
 

@@ -47,7 +47,7 @@ function measurementOf(result: Result): Measurement {
   return {
     scenario,
     variant,
-    fluentd: versions['fluentd'] ?? 'unknown',
+    fluentd: versions.fluentd ?? 'unknown',
     expected: telling.map(({ expected }) => expected).join('; '),
     measured: measuredText(result),
     verdict,

@@ -66,21 +66,21 @@ async function send(
 ): Promise<string | undefined> {
   await tell(plan, collector, upTo, linesPerSecond)
   const timeoutMs = 120_000 + (linesPerSecond === null ? upTo / 1000 : (3 * upTo * 1000) / linesPerSecond)
-  let done = false
+  const progress = { done: false }
   await until('the emitters to write their lines', {
     timeoutMs: timeoutMs + 5000,
     signal,
     poll: pollUntil(timeoutMs, async () => {
       await onPoll()
       const { streams } = await collector.state()
-      done = plan.streams.every(({ stream }) => {
+      progress.done = plan.streams.every(({ stream }) => {
         const state = streams[stream]
         return (state?.sentUpTo ?? 0) >= upTo && state?.idle === true
       })
-      return done
+      return progress.done
     }),
   })
-  return done
+  return progress.done
     ? undefined
     : `the emitters had not written all lines after ${String(Math.round(timeoutMs / 1000))} s`
 }

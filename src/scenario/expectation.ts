@@ -26,7 +26,7 @@ export const findings = [
 export type Finding = (typeof findings)[number]
 
 /** How many lines of each kind of finding there may be. A kind that is not named has its default. */
-export type FindingBounds = { readonly [F in Finding]?: Bound }
+export type FindingBounds = Readonly<Partial<Record<Finding, Bound>>>
 
 /** What a run is expected to find, over all streams and, where that is not enough, in parts. */
 export interface Expectation extends FindingBounds {

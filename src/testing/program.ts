@@ -110,8 +110,10 @@ interface Ended {
 
 async function outcomeOf(child: Promise<Ended>): Promise<Outcome> {
   const { exitCode, signal, stdout, stderr } = await child
-  return { exitCode, signal, stdout: String(stdout ?? ''), stderr: String(stderr ?? '') }
+  return { exitCode, signal, stdout: textOf(stdout), stderr: textOf(stderr) }
 }
+
+const textOf = (output: unknown) => (typeof output === 'string' ? output : '')
 
 /** A scenario with one node and one stream, flushed often; `more` is put in among its fields. */
 export function smallScenario(name: string, more = ''): string {
