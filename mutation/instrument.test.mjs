@@ -52,6 +52,7 @@ const run = {
   packed: false,
   logsWereRemoved: false,
   drained: true,
+  torn: false,
   lateAfterMs: null,
 }
 

@@ -34,6 +34,7 @@ const perfect: RandomRun = {
   packed: false,
   logsWereRemoved: false,
   drained: true,
+  torn: false,
   lateAfterMs: null,
 }
 

@@ -70,7 +70,7 @@ async function check({
       const directory = path.join(temporary, String((copies += 1)))
       const copied = {
         directory,
-        original: store,
+        sent: loaded.sent,
         evidence: changed,
         arrivals: receive(plan.runToken, changed),
       }

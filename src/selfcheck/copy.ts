@@ -1,6 +1,6 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Arrival } from '../collector/protocol.js'
+import { type Arrival, type SentEntry } from '../collector/protocol.js'
 import { createReceiptScanner } from '../collector/receipt.js'
 import { evidenceIndexFile, type EvidenceIndex } from '../custody/evidence.js'
 import { runDirectory, type RunDirectory } from '../store/run-directory.js'
@@ -27,21 +27,18 @@ export function receive(runToken: string, { requests }: RawEvidence): Arrival[] 
 export interface CopyOptions {
   /** Made here; its parent is there. */
   readonly directory: string
-  readonly original: RunDirectory
+  readonly sent: readonly SentEntry[]
   readonly evidence: RawEvidence
   readonly arrivals: readonly Arrival[]
 }
 
 /** Writes evidence down as a run of its own. Memory is left out: whatever is missing may be there, which hides plants. */
-export function writeCopy({ directory, original, evidence, arrivals }: CopyOptions): RunDirectory {
+export function writeCopy({ directory, sent, evidence, arrivals }: CopyOptions): RunDirectory {
   const copy = runDirectory(directory)
   for (const folder of ['collector', 'evidence', 'wire'])
     mkdirSync(path.join(directory, folder), { recursive: true })
-  symlinkSync(path.resolve(original.file('collector', 'sent.ndjson')), copy.file('collector', 'sent.ndjson'))
-  writeFileSync(
-    copy.file('collector', 'arrivals.ndjson'),
-    arrivals.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
-  )
+  writeFileSync(copy.file('collector', 'sent.ndjson'), textOf(sent))
+  writeFileSync(copy.file('collector', 'arrivals.ndjson'), textOf(arrivals))
   if (evidence.wire !== null) writeFileSync(copy.file('wire', 'wire.ndjson'), evidence.wire)
   const keep = (name: string, bytes: Buffer) => {
     const file = `evidence/${name}${isPacked(bytes) ? '.gz' : ''}`
@@ -62,4 +59,8 @@ export function writeCopy({ directory, original, evidence, arrivals }: CopyOptio
   }
   writeFileSync(copy.file(evidenceIndexFile), JSON.stringify(index))
   return copy
+}
+
+function textOf(entries: readonly unknown[]): string {
+  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
 }

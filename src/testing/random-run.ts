@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -44,6 +44,7 @@ export const randomRun = fc.record({
   packed: fc.boolean(),
   logsWereRemoved: fc.boolean(),
   drained: fc.boolean(),
+  torn: fc.boolean(),
   lateAfterMs: fc.constantFrom(null, 5),
 })
 export type RandomRun = typeof randomRun extends fc.Arbitrary<infer Value> ? Value : never
@@ -88,6 +89,7 @@ export function writeRun(directory: string, run: RandomRun): WrittenRun {
     ]
   })
   writeLines(store.file('collector', 'sent.ndjson'), sent)
+  if (run.torn) appendFileSync(store.file('collector', 'sent.ndjson'), '{"type":"se')
   if (run.tap !== 'none') writeWire(store, run, byNumber(of((fate) => fate !== 'unread')), emittedAtMs)
   if (run.drained) writeEvidence(store, run, of)
 
