@@ -30,9 +30,16 @@ export const outage: FaultDefinition = {
         const { released, lines } = await context.collector.release()
         const met = behaviour.mode === 'refuse' || requests > before || held.length > 0
         return [
-          evidence(context, `${counted(requests - before, 'request')} met it`, met, {
-            requests: requests - before,
-          }),
+          evidence(
+            context,
+            behaviour.mode === 'refuse'
+              ? 'its port was closed all the while'
+              : `${counted(requests - before, 'request')} met it`,
+            met,
+            {
+              requests: requests - before,
+            },
+          ),
           evidence(
             context,
             `the collector answers again; ${counted(released, 'held request')} with ${counted(lines, 'line')} released`,
