@@ -366,8 +366,13 @@ export const mutants = [
   ...inFile('analyze/measure.ts', {
     'not-yet-lost': [
       'calls lines lost although the run never drained',
-      'const evidence = drained ? readEvidence(store) : undefined',
-      'const evidence = readEvidence(store) ?? { logs: [], states: [], memory: [] }',
+      "events.some(({ type }) => type === 'drain-ended') && ",
+      '',
+    ],
+    'torn-ledger': [
+      'calls lines lost whose arrival may stand in the part of a ledger that is gone',
+      ' && ledgers.cutOff.length === 0',
+      '',
     ],
   }),
   ...inFile('analyze/trace-all.ts', {

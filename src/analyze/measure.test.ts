@@ -1,3 +1,6 @@
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../package-root.js'
 import { readEvents, readPlan, runDirectory } from '../store/run-directory.js'
@@ -20,4 +23,18 @@ test('of a run that was cut short nothing is lost, whatever was kept of it', asy
   expect(accounting.totals).toMatchObject({ sent: 480, delivered: 161, lost: 0, stranded: 319 })
   expect(gone).toEqual([])
   expect(custody).toBeUndefined()
+})
+
+test.each(['arrivals.ndjson', 'sent.ndjson'])('where %s was torn nothing is lost', async (ledger) => {
+  const copy = mkdtempSync(path.join(tmpdir(), 'gapless measure '))
+  try {
+    cpSync(stored, copy, { recursive: true })
+    appendFileSync(path.join(copy, 'collector', ledger), '{"atMs":179')
+    const { accounting, gone, cutOff } = await measure({ store: runDirectory(copy), plan, events })
+    expect(accounting.totals).toMatchObject({ lost: 0, stranded: 319 })
+    expect(gone).toEqual([])
+    expect(cutOff).toEqual([ledger])
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
 })
