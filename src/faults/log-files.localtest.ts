@@ -59,6 +59,18 @@ async function startWriter(name = `app-${String((pods += 1))}`): Promise<Writer>
 
 const linesIn = (log: Buffer) => log.toString('latin1').split('\n').length - 1
 
+test('links are not there until they are shown again', async () => {
+  const { context } = await startWriter('linked')
+  const links = join(testbed.cluster.nodeRoot('node-1'), 'var/log/containers')
+  const there = () => readdirSync(links).filter((name) => name.startsWith('linked_') && name.endsWith('.log'))
+  expect(there()).toHaveLength(1)
+  const hidden = await inject(app('node-1').hideLogLinks(), context)
+  expect(said(hidden.evidence)).toEqual(['1 log link is not there'])
+  expect(there()).toEqual([])
+  expect(said((await hidden.heal?.({})) ?? [])).toEqual(['1 log link is there again'])
+  expect(there()).toHaveLength(1)
+})
+
 test('rotation gives the writer a new file, and what is rotated can be removed', async () => {
   const { context, directory, writeMore } = await startWriter()
   const rotated = await inject(app('node-1').rotateLogs(), context)

@@ -4,6 +4,7 @@ import { crashWorker } from './crash-worker.js'
 import { deletion } from './deletion.js'
 import { type FaultDefinition } from './fault.js'
 import { fillDisk } from './fill-disk.js'
+import { hideLogLinks } from './hide-log-links.js'
 import { kill } from './kill.js'
 import { moveLogs } from './move-logs.js'
 import { pause } from './pause.js'
@@ -38,6 +39,7 @@ const definitions: readonly FaultDefinition[] = [
   moveLogs,
   removeRotatedLogs,
   repointLogLinks,
+  hideLogLinks,
   strayLines,
 ]
 

@@ -3,6 +3,7 @@ import { type PodTarget } from '../scenario/target.js'
 import { crashWorkerActions } from './crash-worker.js'
 import { aggregatorRecreation, deletionActions, forwarderRecreation } from './deletion.js'
 import { fillDiskActions } from './fill-disk.js'
+import { hideLogLinksActions } from './hide-log-links.js'
 import { killActions } from './kill.js'
 import { moveLogsActions } from './move-logs.js'
 import { pauseActions } from './pause.js'
@@ -62,6 +63,7 @@ export const app = (name: string) => ({
   ...moveLogsActions(name),
   ...removeRotatedLogsActions(name),
   ...repointLogLinksActions(name),
+  ...hideLogLinksActions(name),
   ...strayLinesActions(name),
 })
 /** A node itself. */
