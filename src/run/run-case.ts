@@ -164,9 +164,12 @@ async function finishTap(tap: WireClient, run: Recorder): Promise<void> {
   await tap.finish()
 }
 
-/** A Fluentd that is killed leaves its sockets behind; they are to be in a directory that goes with the run. */
+/** A Fluentd that is killed leaves sockets and lock directories behind; they are to be where they go with the run. */
 function withSocketsIn(directory: string, fluentd: FluentdProgram): FluentdProgram {
-  return { ...fluentd, env: { ...fluentd.env, SERVERENGINE_SOCKETMANAGER_SOCK_DIR: directory } }
+  return {
+    ...fluentd,
+    env: { ...fluentd.env, SERVERENGINE_SOCKETMANAGER_SOCK_DIR: directory, TMPDIR: directory },
+  }
 }
 
 async function reportProgress(
