@@ -42,6 +42,18 @@ const layers = {
   faults: ['errors.ts', 'until.ts', 'scenario', 'collector', 'wire', 'store', 'testbed/contract.ts'],
   report: ['errors.ts', 'store'],
   claims: ['store/result.ts'],
+  selfcheck: [
+    'errors.ts',
+    'marker',
+    'account',
+    'analyze',
+    'collector',
+    'custody',
+    'scenario',
+    'store',
+    'wire',
+    'workload/random.ts',
+  ],
 }
 
 const zones = Object.entries(layers).map(([folder, allowed]) => ({
