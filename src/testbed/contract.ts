@@ -26,6 +26,32 @@ export type VolumeSource =
   | { readonly type: 'emptyDir' }
   | { readonly type: 'persistentVolumeClaim'; readonly claimName: string }
 
+/** A regular file on a node's disk. */
+export interface NodeFile {
+  /** As `NodeFiles` takes it. */
+  readonly path: string
+  readonly bytes: number
+  readonly inode: number
+}
+
+/** Reads what is on a node's disk from outside of its pods, whether or not anything runs there. */
+export interface NodeFiles {
+  /** Regular files below a directory, sorted by path; [] where there is none. Symlinks are not followed. */
+  list(directory: string): Promise<readonly NodeFile[]>
+  /** The text of a small file; undefined where there is none. */
+  read(path: string): Promise<string | undefined>
+  /** Copies files to this machine, byte for byte; what is gone by then is left out. */
+  copy(files: readonly { readonly from: string; readonly to: string }[]): Promise<void>
+}
+
+/** Pods that one controller keeps. */
+export interface Workload {
+  readonly kind: 'DaemonSet' | 'StatefulSet' | 'Deployment'
+  readonly name: string
+  /** Of a DaemonSet one for each node, equal but for name and node; else one. */
+  readonly pods: readonly PodSpec[]
+}
+
 export interface VolumeSpec {
   readonly name: string
   readonly mountPath: string
@@ -41,6 +67,8 @@ export interface PodSpec {
   readonly role: Role
   readonly node: string
   readonly container: string
+  /** Where the testbed runs images. */
+  readonly image?: string
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /**
