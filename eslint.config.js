@@ -21,7 +21,7 @@ const layers = {
   ],
   processes: ['errors.ts'],
   scenario: ['errors.ts', 'package-root.ts', 'testbed/contract.ts'],
-  testbed: ['errors.ts', 'entry-point.ts', 'processes', 'until.ts'],
+  testbed: ['errors.ts', 'entry-point.ts', 'processes', 'until.ts', 'collector', 'wire'],
   collector: [
     'errors.ts',
     'entry-point.ts',
@@ -37,7 +37,7 @@ const layers = {
   workload: ['errors.ts', 'marker', 'collector'],
   store: ['errors.ts', 'scenario', 'testbed/contract.ts'],
   setup: ['errors.ts', 'package-root.ts', 'processes', 'testbed/contract.ts', 'pipeline/fluentd-pod.ts'],
-  pipeline: ['errors.ts', 'entry-point.ts', 'scenario', 'testbed/contract.ts'],
+  pipeline: ['errors.ts', 'scenario', 'testbed/contract.ts', 'testbed/endpoints.ts'],
   custody: ['errors.ts', 'store', 'marker', 'account', 'pipeline', 'scenario', 'testbed/contract.ts'],
   faults: ['errors.ts', 'until.ts', 'scenario', 'collector', 'wire', 'store', 'testbed/contract.ts'],
   report: ['errors.ts', 'store'],

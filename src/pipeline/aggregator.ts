@@ -3,7 +3,7 @@ import { durationMs } from '../scenario/duration.js'
 import { type PodSpec } from '../testbed/contract.js'
 import { bufferDirectives, fluentdSeconds, sizeLimit, statePath } from './buffer.js'
 import { commonDirectives } from './common-config.js'
-import { type Endpoints } from './endpoints.js'
+import { type Endpoints } from '../testbed/endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
 import { renderConfig } from './fluentd-config.js'
 

@@ -1,6 +1,5 @@
-import { entryPoint } from '../entry-point.js'
-import { type PodSpec } from '../testbed/contract.js'
-import { type Endpoints } from './endpoints.js'
+import { type EmitterProgram, type PodSpec } from '../testbed/contract.js'
+import { type Endpoints } from '../testbed/endpoints.js'
 
 export interface AppOptions {
   readonly name: string
@@ -13,7 +12,7 @@ export interface AppOptions {
 }
 
 /** An application's pod: a container that writes numbered lines to stdout. */
-export function appPod(options: AppOptions, endpoints: Endpoints): PodSpec {
+export function appPod(options: AppOptions, endpoints: Endpoints, program: EmitterProgram): PodSpec {
   const { name, node, run, stream, seed, lineBytes, noise } = options
   return {
     name,
@@ -21,7 +20,7 @@ export function appPod(options: AppOptions, endpoints: Endpoints): PodSpec {
     role: 'app',
     node,
     container: 'app',
-    command: [process.execPath, entryPoint('workload/main')],
+    ...program,
     env: {
       GAPLESS_RUN: run,
       GAPLESS_STREAM: stream,
@@ -30,7 +29,6 @@ export function appPod(options: AppOptions, endpoints: Endpoints): PodSpec {
       GAPLESS_SEED: String(seed),
       GAPLESS_NOISE: noise,
     },
-    files: {},
     volumes: [],
     terminationGracePeriodSeconds: 5,
     restartPolicy: 'Always',

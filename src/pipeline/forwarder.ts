@@ -4,7 +4,7 @@ import { type PodSpec } from '../testbed/contract.js'
 import { aggregatorName } from './aggregator.js'
 import { bufferDirectives, fluentdSeconds, positionPath, sizeLimit, statePath } from './buffer.js'
 import { commonDirectives } from './common-config.js'
-import { type Endpoint, type Endpoints } from './endpoints.js'
+import { type Endpoint, type Endpoints } from '../testbed/endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
 import { literal, renderConfig, type Directive } from './fluentd-config.js'
 

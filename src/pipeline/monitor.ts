@@ -1,4 +1,4 @@
-import { type Endpoint } from './endpoints.js'
+import { type Endpoint } from '../testbed/endpoints.js'
 
 /** What Fluentd's monitor_agent says of the outputs that have a buffer, added up. */
 export interface BufferStatus {

@@ -1,15 +1,14 @@
 import path from 'node:path'
 import { GaplessError } from '../errors.js'
 import { aggregatorPod } from '../pipeline/aggregator.js'
-import { freeEndpoints } from '../pipeline/addresses.js'
 import { appPod } from '../pipeline/app.js'
-import { type Endpoints } from '../pipeline/endpoints.js'
+import { type Endpoints } from '../testbed/endpoints.js'
 import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { forwarderPod } from '../pipeline/forwarder.js'
-import { type Plan } from '../scenario/plan.js'
+import { type Plan, type PlannedStream } from '../scenario/plan.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
-import { type Cluster, type Pod, type PodSpec } from '../testbed/contract.js'
+import { type Cluster, type Pod, type PodSpec, type Workload } from '../testbed/contract.js'
 import { until } from '../until.js'
 
 export interface Deployment {
@@ -35,31 +34,29 @@ export interface DeployOptions {
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { plan, cluster, endpoints, fluentd } = options
   const pods = new Map<string, Pod>()
-  const create = async (target: PodTarget, pod: Promise<Pod>) => {
-    pods.set(describeTarget(target), await pod)
-    await fluentdReady(target, await pod, options)
+  const create = async (workload: Workload, targets: readonly PodTarget[]) => {
+    const created = await cluster.deploy(workload)
+    await Promise.all(
+      created.map(async (pod, index) => {
+        const target = targets[index]
+        if (!target) throw new TypeError(`${workload.name} has a pod too many`)
+        pods.set(describeTarget(target), pod)
+        await fluentdReady(target, pod, options)
+      }),
+    )
   }
-  const apps = Promise.all(
-    plan.streams.map(({ stream, node, pod }) =>
-      cluster.createPod(
-        appPod({ name: pod, node, run: plan.runToken, stream, seed: plan.seed, ...plan.load }, endpoints),
-      ),
-    ),
-  )
+  const apps = Promise.all(plan.streams.map((stream) => cluster.deploy(app(stream, options))))
   const aggregator = plan.aggregator
-    ? create(
-        { role: 'aggregator' },
-        cluster.createPod(aggregatorPod(plan.knobs, plan.aggregatorNode, endpoints, fluentd)),
-      )
+    ? create(aggregatorWorkload(options), [{ role: 'aggregator' }])
     : undefined
   const [created] = await Promise.all([apps, aggregator])
-  await Promise.all(
-    plan.nodes.map((node) =>
-      create(
-        { role: 'forwarder', node },
-        cluster.createPod(forwarderPod(plan.knobs, node, endpoints, fluentd)),
-      ),
-    ),
+  await create(
+    {
+      kind: 'DaemonSet',
+      name: 'fluentd-forwarder',
+      pods: plan.nodes.map((node) => forwarderPod(plan.knobs, node, endpoints, fluentd)),
+    },
+    plan.nodes.map((node) => ({ role: 'forwarder', node })),
   )
   const podOf = (target: PodTarget) => {
     const pod = pods.get(describeTarget(target))
@@ -71,15 +68,28 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   }
   const secondAggregator = async () => {
     const { spec } = podOf({ role: 'aggregator' })
-    const [aggregator, aggregatorMonitor] = await freeEndpoints(endpoints.aggregator.host, 2)
-    if (!aggregator || !aggregatorMonitor) throw new TypeError('freeEndpoints gave too few')
-    const addresses = { ...endpoints, aggregator, aggregatorMonitor }
+    const addresses = await cluster.anotherAggregator(endpoints)
     return {
       ...aggregatorPod(plan.knobs, spec.node, addresses, fluentd),
       name: `${spec.name}-second-${Date.now().toString(36)}`,
     }
   }
-  return { apps: created, podOf, secondAggregator }
+  return { apps: created.flat(), podOf, secondAggregator }
+}
+
+/** An application that goes on whatever becomes of its node's other pods, as a DaemonSet's of its own. */
+function app({ stream, node, pod }: PlannedStream, { plan, cluster, endpoints }: DeployOptions): Workload {
+  const spec = { name: pod, node, run: plan.runToken, stream, seed: plan.seed, ...plan.load }
+  return { kind: 'DaemonSet', name: pod, pods: [appPod(spec, endpoints, cluster.emitter)] }
+}
+
+function aggregatorWorkload({ plan, endpoints, fluentd }: DeployOptions): Workload {
+  const hasClaim = plan.knobs['aggregator.stateVolume'] === 'persistentVolumeClaim'
+  return {
+    kind: hasClaim ? 'StatefulSet' : 'Deployment',
+    name: 'fluentd-aggregator',
+    pods: [aggregatorPod(plan.knobs, plan.aggregatorNode, endpoints, fluentd)],
+  }
 }
 
 /** Waits until Fluentd says that its worker runs; an end before that is what it said, as an error. */

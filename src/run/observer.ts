@@ -1,6 +1,6 @@
 import { type CollectorClient } from '../collector/client.js'
 import { type CollectorState } from '../collector/protocol.js'
-import { type Endpoints } from '../pipeline/endpoints.js'
+import { type Endpoints } from '../testbed/endpoints.js'
 import { bufferStatus, type BufferStatus } from '../pipeline/monitor.js'
 import { type Observed } from '../scenario/condition.js'
 import { type Plan } from '../scenario/plan.js'

@@ -1,4 +1,4 @@
-import { type Collector } from '../collector/start.js'
+import { type CollectorClient } from '../collector/client.js'
 import { type CollectorState } from '../collector/protocol.js'
 import { type Plan } from '../scenario/plan.js'
 import { until } from '../until.js'
@@ -6,7 +6,7 @@ import { until } from '../until.js'
 /** Sends the first lines of every stream. Resolves to the streams that did not arrive within the time-out. */
 export async function warmUp(
   plan: Plan,
-  collector: Collector,
+  collector: CollectorClient,
   signal: AbortSignal,
   onPoll: () => Promise<void>,
   timeoutMs = 60_000,
@@ -30,7 +30,7 @@ export async function warmUp(
 /** Sends the load. Resolves when every emitter has written its lines, or to why not in time. */
 export async function load(
   plan: Plan,
-  collector: Collector,
+  collector: CollectorClient,
   signal: AbortSignal,
   onPoll: () => Promise<void>,
 ) {
@@ -45,7 +45,7 @@ export async function load(
 /** Sends the last lines of every stream, when all faults are healed: they must get through. */
 export async function probe(
   plan: Plan,
-  collector: Collector,
+  collector: CollectorClient,
   signal: AbortSignal,
   onPoll: () => Promise<void>,
 ): Promise<string | undefined> {
@@ -60,7 +60,7 @@ interface Sending {
 
 async function send(
   plan: Plan,
-  collector: Collector,
+  collector: CollectorClient,
   signal: AbortSignal,
   { upTo, linesPerSecond, onPoll }: Sending,
 ): Promise<string | undefined> {
@@ -87,7 +87,7 @@ async function send(
 
 async function tell(
   plan: Plan,
-  collector: Collector,
+  collector: CollectorClient,
   upTo: number,
   linesPerSecond: number | null,
 ): Promise<void> {

@@ -1,5 +1,8 @@
 import type { EventEmitter } from 'node:events'
+import type { CollectorClient } from '../collector/client.js'
 import type { ProcessRef } from '../processes/process-ref.js'
+import type { WireClient } from '../wire/client.js'
+import type { Endpoints } from './endpoints.js'
 
 export type { ProcessRef } from '../processes/process-ref.js'
 
@@ -178,13 +181,58 @@ export interface ContainerLogPolicy {
   readonly maxFiles: number
 }
 
+/** A program of the instrument that runs beside the pipeline. */
+export interface Instrument {
+  /** Ends it in order; at once where it has ended. */
+  stop(): Promise<void>
+  /** Lets it run on when gapless ends. */
+  detach(): Promise<void>
+}
+
+/** What measures a run, out of reach of what a fault can hit, and where the pipeline finds it. */
+export interface Instruments {
+  readonly collector: CollectorClient & Instrument & { readonly bootId: string }
+  /** null: the scenario goes without it. */
+  readonly tap: (WireClient & Instrument) | null
+  readonly endpoints: Endpoints
+}
+
+export interface InstrumentsOptions {
+  /** The run's token, as it stands in every marker. */
+  readonly runToken: string
+  /** Directories of this machine, made, without any ledgers yet. */
+  readonly ledgers: { readonly collector: string; readonly wire: string }
+  /** false: forwarders deliver to the collector. */
+  readonly aggregator: boolean
+  readonly tap: boolean
+}
+
+/** How an application's pod runs the emitter. */
+export interface EmitterProgram {
+  readonly image?: string
+  readonly command: readonly string[]
+  readonly files: Readonly<Record<string, string>>
+}
+
 /** A testbed that stands: nodes are there, pods can be created. Disposing of it removes everything it made. */
 export interface Cluster extends AsyncDisposable {
   readonly nodes: readonly string[]
   readonly events: EventEmitter<TestbedEvents>
-  /** Creates a pod and resolves when its container runs. */
+  readonly emitter: EmitterProgram
+  /**
+   * Starts the collector, and the tap where it is wanted. What was started when one of them does not come up is
+   * ended; else each is the caller's to stop, after the pods, which may have something to deliver until their end.
+   */
+  startInstruments(options: InstrumentsOptions): Promise<Instruments>
+  /** Where an aggregator beside the first one would be found. */
+  anotherAggregator(endpoints: Endpoints): Promise<Endpoints>
+  /** Creates pods that belong together; resolves when their containers run. */
+  deploy(workload: Workload): Promise<readonly Pod[]>
+  /** Creates a pod of nobody and resolves when its container runs. */
   createPod(spec: PodSpec): Promise<Pod>
   pods(): readonly Pod[]
+  /** A node's disk. `Pod.resolve` and `claimDirectory` give paths on it. */
+  files(node: string): NodeFiles
   /** The root directory of a node's file system, where the testbed has 'node-files'. */
   nodeRoot(node: string): string
   /** Where the data of a claim is, attached or not. */

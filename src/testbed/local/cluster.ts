@@ -2,12 +2,15 @@ import type { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { entryPoint } from '../../entry-point.js'
 import { GaplessError } from '../../errors.js'
 import { endContainers, markFile } from '../../processes/clean.js'
 import { unmountBelow } from '../../processes/mounts.js'
 import type { RunRegistry } from '../../processes/registry.js'
 import type { Cluster, Pod, PodSpec, TestbedEvents } from '../contract.js'
 import { claimLocks } from './claims.js'
+import { localFiles } from './files.js'
+import { anotherAggregator, startLocalInstruments } from './instruments.js'
 import { claimPath, namesPath } from './layout.js'
 import { nameFile } from './names.js'
 import { localPod, type LocalPod } from './pod.js'
@@ -81,10 +84,16 @@ export function localCluster({
     onDisposed()
   }
 
+  const nodes = supervisors.map((supervisor) => supervisor.node)
   return {
-    nodes: supervisors.map((supervisor) => supervisor.node),
+    nodes,
     events,
+    emitter: { command: [process.execPath, entryPoint('workload/main')], files: {} },
+    startInstruments: (options) => startLocalInstruments(nodes, registry, options),
+    anotherAggregator,
+    deploy: (workload) => Promise.all(workload.pods.map(createPod)),
     createPod,
+    files: () => localFiles,
     pods: () => [...pods.values()].filter((pod) => pod.exists()),
     nodeRoot: (node) => join(directory, supervisorOf(node).node),
     claimDirectory: (claim) => claimPath(directory, claim),

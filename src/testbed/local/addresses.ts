@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
-import { GaplessError } from '../errors.js'
-import { type Endpoint } from './endpoints.js'
+import { GaplessError } from '../../errors.js'
+import { type Endpoint } from '../endpoints.js'
 
 /**
  * An address of the loopback network for one run alone. Where all of 127.0.0.0/8 is local (Linux), runs that go on
