@@ -19,9 +19,10 @@ const layers = {
     'store/result.ts',
     'store/events.ts',
   ],
-  processes: ['errors.ts'],
+  docker: ['errors.ts'],
+  processes: ['errors.ts', 'docker'],
   scenario: ['errors.ts', 'package-root.ts', 'testbed/contract.ts'],
-  testbed: ['errors.ts', 'entry-point.ts', 'processes', 'until.ts', 'collector', 'wire'],
+  testbed: ['errors.ts', 'docker', 'entry-point.ts', 'processes', 'until.ts', 'collector', 'wire'],
   collector: [
     'errors.ts',
     'entry-point.ts',
@@ -82,7 +83,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts', '**/*.localtest.ts'],
+    files: ['**/*.test.ts', '**/*.localtest.ts', '**/*.clustertest.ts'],
     rules: { 'import-x/no-restricted-paths': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
 )
