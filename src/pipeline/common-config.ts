@@ -2,7 +2,10 @@ import { literal, type Directive } from './fluentd-config.js'
 import { rootPath } from './buffer.js'
 
 /** What every Fluentd of the pipeline has: its own log apart from the data, its state in one place, monitor_agent. */
-export function commonDirectives(monitor: { readonly host: string; readonly port: number }): Directive[] {
+export function commonDirectives(monitor: {
+  readonly host: string
+  readonly port: number | string
+}): Directive[] {
   return [
     {
       name: 'system',

@@ -39,8 +39,7 @@ test('a literal keeps quotes and backslashes', () => {
 })
 
 describe('forwarder', () => {
-  const config = (...knobs: Record<string, unknown>[]) =>
-    forwarderConfig(resolveKnobs('hardened', ...knobs), 'node-1', endpoints)
+  const config = (...knobs: Record<string, unknown>[]) => forwarderConfig(resolveKnobs('hardened', ...knobs))
 
   test.each([
     ['forwarder.posFile', false, /pos_file/, false],

@@ -27,3 +27,8 @@ function renderDirective({ name, argument, parameters, directives }: Directive, 
 export function literal(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
+
+/** The value of an environment variable, which Fluentd puts in when it reads the configuration. */
+export function fromEnvironment(name: string): string {
+  return `"#{ENV['${name}']}"`
+}

@@ -6,19 +6,20 @@ import { bufferDirectives, fluentdSeconds, positionPath, sizeLimit, statePath } 
 import { commonDirectives } from './common-config.js'
 import { type Endpoint, type Endpoints } from '../testbed/endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
-import { literal, renderConfig, type Directive } from './fluentd-config.js'
+import { fromEnvironment, literal, renderConfig, type Directive } from './fluentd-config.js'
 
 /** The timestamp, stream, partial/full tag and text that a container runtime writes per line. */
 const criExpression = '/^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<logtag>[FP]) (?<log>.*)$/'
 
-/** Configuration of a forwarder: in_tail of the node's container logs, out_forward to the aggregator. */
-export function forwarderConfig(knobs: Knobs, node: string, endpoints: Endpoints): string {
-  const monitor = endpoints.forwarderMonitors[node]
-  if (!monitor) throw new TypeError(`no monitor endpoint for ${node}`)
+/**
+ * Configuration of a forwarder: in_tail of the node's container logs, out_forward to the aggregator. The same on
+ * every node, as a DaemonSet's must be: addresses come from the environment.
+ */
+export function forwarderConfig(knobs: Knobs): string {
   return renderConfig([
-    ...commonDirectives(monitor),
+    ...commonDirectives({ host: fromEnvironment('MONITOR_HOST'), port: fromEnvironment('MONITOR_PORT') }),
     tail(knobs),
-    forward(knobs, destinationOf(node, endpoints)),
+    forward(knobs),
   ])
 }
 
@@ -56,11 +57,7 @@ function destinationOf(node: string, { forwardTo }: Endpoints): Endpoint {
   return endpoint
 }
 
-function hostOf(knobs: Knobs, { host }: Endpoint): string {
-  return knobs['forward.address'] === 'name' ? aggregatorName : host
-}
-
-function forward(knobs: Knobs, to: Endpoint): Directive {
+function forward(knobs: Knobs): Directive {
   const ack = knobs['forward.requireAck']
   return {
     name: 'match',
@@ -77,7 +74,14 @@ function forward(knobs: Knobs, to: Endpoint): Directive {
       ignore_network_errors_at_startup: knobs['forward.ignoreNetworkErrorsAtStartup'] || undefined,
     },
     directives: [
-      { name: 'server', parameters: { name: 'aggregator', host: hostOf(knobs, to), port: to.port } },
+      {
+        name: 'server',
+        parameters: {
+          name: 'aggregator',
+          host: fromEnvironment('AGGREGATOR_HOST'),
+          port: fromEnvironment('AGGREGATOR_PORT'),
+        },
+      },
       ...bufferDirectives('forwarder', knobs),
     ],
   }
@@ -90,18 +94,22 @@ export function forwarderPod(
   endpoints: Endpoints,
   program: FluentdProgram,
 ): PodSpec {
+  const to = destinationOf(node, endpoints)
+  const monitor = endpoints.forwarderMonitors[node]
+  if (!monitor) throw new TypeError(`no monitor endpoint for ${node}`)
+  const byName = knobs['forward.address'] === 'name'
   const pod = fluentdPod({
     role: 'forwarder',
     name: `fluentd-forwarder-${node}`,
     node,
-    config: forwarderConfig(knobs, node, endpoints),
+    config: forwarderConfig(knobs),
     program,
     knobs,
     env: {
-      AGGREGATOR_HOST: destinationOf(node, endpoints).host,
-      AGGREGATOR_PORT: String(destinationOf(node, endpoints).port),
-      MONITOR_HOST: endpoints.forwarderMonitors[node]?.host ?? '',
-      MONITOR_PORT: String(endpoints.forwarderMonitors[node]?.port ?? ''),
+      AGGREGATOR_HOST: byName ? aggregatorName : to.host,
+      AGGREGATOR_PORT: String(to.port),
+      MONITOR_HOST: monitor.host,
+      MONITOR_PORT: String(monitor.port),
     },
     volumes: [
       { name: 'varlog', mountPath: '/var/log', source: { type: 'hostPath', path: '/var/log' } },
@@ -117,5 +125,5 @@ export function forwarderPod(
     ],
     terminationGracePeriodSeconds: durationMs(knobs['forwarder.terminationGracePeriod']) / 1000,
   })
-  return knobs['forward.address'] === 'name' ? { ...pod, resolvesNames: true } : pod
+  return byName ? { ...pod, resolvesNames: true } : pod
 }
