@@ -3,6 +3,8 @@ import type { CollectorClient } from '../collector/client.js'
 import type { ProcessRef } from '../processes/process-ref.js'
 import type { WireClient } from '../wire/client.js'
 import type { Endpoints } from './endpoints.js'
+import type { KubernetesApi } from './kubernetes/api.js'
+import type { Machine } from './kubernetes/machine.js'
 
 export type { ProcessRef } from '../processes/process-ref.js'
 
@@ -21,6 +23,7 @@ export type Capability =
   | 'rotate-logs' // a container's log can be rotated on demand
   | 'limited-volumes' // a volume can be given a size that the kernel enforces
   | 'shared-volumes' // a second pod of the same node can be given a claim that is attached
+  | 'kubernetes' // there are an API server, kubelets, controllers, and nodes that are machines
 
 export type Role = 'app' | 'forwarder' | 'aggregator'
 
@@ -214,11 +217,22 @@ export interface EmitterProgram {
   readonly files: Readonly<Record<string, string>>
 }
 
+/** For faults of what only a cluster has: its control plane, its nodes as machines. */
+export interface KubernetesAccess {
+  readonly api: KubernetesApi
+  /** Of everything that this run made. */
+  readonly namespace: string
+  /** Throws 'usage' for a node that is not there. */
+  machine(node: string): Machine
+}
+
 /** A testbed that stands: nodes are there, pods can be created. Disposing of it removes everything it made. */
 export interface Cluster extends AsyncDisposable {
   readonly nodes: readonly string[]
   readonly events: EventEmitter<TestbedEvents>
   readonly emitter: EmitterProgram
+  /** Where the testbed has 'kubernetes'. */
+  readonly kubernetes?: KubernetesAccess
   /**
    * Starts the collector, and the tap where it is wanted. What was started when one of them does not come up is
    * ended; else each is the caller's to stop, after the pods, which may have something to deliver until their end.
