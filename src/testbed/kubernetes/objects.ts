@@ -1,0 +1,121 @@
+/** What is read of Kubernetes' objects, as the API server sends them: times are texts. */
+
+export interface ObjectMeta {
+  readonly name: string
+  readonly namespace?: string
+  readonly uid: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly resourceVersion?: string
+  readonly creationTimestamp: string
+  readonly deletionTimestamp?: string
+  readonly deletionGracePeriodSeconds?: number
+}
+
+export interface Condition {
+  readonly type: string
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason?: string
+  readonly message?: string
+  readonly lastTransitionTime?: string
+}
+
+export interface TerminatedState {
+  readonly exitCode: number
+  readonly signal?: number
+  readonly reason?: string
+  readonly startedAt?: string
+  readonly finishedAt?: string
+  readonly containerID?: string
+}
+
+export interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string }
+  readonly running?: { readonly startedAt: string }
+  readonly terminated?: TerminatedState
+}
+
+export interface ContainerStatusObject {
+  readonly name: string
+  readonly ready: boolean
+  readonly restartCount: number
+  readonly containerID?: string
+  readonly state?: ContainerState
+  readonly lastState?: ContainerState
+}
+
+export interface PodObject {
+  readonly metadata: ObjectMeta
+  readonly spec: {
+    readonly nodeName?: string
+    readonly volumes?: readonly {
+      readonly name: string
+      readonly persistentVolumeClaim?: { readonly claimName: string }
+    }[]
+  }
+  readonly status?: {
+    readonly phase?: string
+    readonly reason?: string
+    readonly message?: string
+    readonly podIP?: string
+    readonly conditions?: readonly Condition[]
+    readonly containerStatuses?: readonly ContainerStatusObject[]
+  }
+}
+
+export interface NodeObject {
+  readonly metadata: ObjectMeta
+  readonly spec: {
+    readonly unschedulable?: boolean
+    readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[]
+  }
+  readonly status?: { readonly conditions?: readonly Condition[] }
+}
+
+export interface EventObject {
+  readonly metadata: ObjectMeta
+  readonly type?: string
+  readonly reason?: string
+  readonly message?: string
+  readonly count?: number
+  readonly lastTimestamp?: string | null
+  readonly eventTime?: string | null
+  readonly involvedObject: { readonly kind?: string; readonly name?: string; readonly uid?: string }
+}
+
+export interface ListOf<T> {
+  readonly metadata: { readonly resourceVersion?: string }
+  readonly items: readonly T[]
+}
+
+export function conditionOf(
+  object: { readonly status?: { readonly conditions?: readonly Condition[] } },
+  type: string,
+): Condition | undefined {
+  return object.status?.conditions?.find((condition) => condition.type === type)
+}
+
+/** `containerd://<id>` without what is in front of the id. */
+export function bareContainerId(id: string): string {
+  return id.replace(/^.*:\/\//, '')
+}
+
+/** An object as it is created, or written to a file. */
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
+  readonly [field: string]: unknown
+}
+
+/** A model of the Kubernetes client as what it is on the wire: a plain value. */
+export type Plain<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly Plain<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Plain<T[Key]> }
+      : T
