@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { bundles } from './bundles.mjs'
 import { SetupFailure } from './failure.mjs'
 import { runLogged } from './run-logged.mjs'
 
@@ -19,8 +20,11 @@ const compiled = ['.js', '.js.map', '.d.ts']
 export function buildIsCurrent(root) {
   const stamp = readStamp(root)
   if (stamp === undefined || JSON.stringify(stamp) !== JSON.stringify(inputs(root))) return false
-  return Object.keys(stamp).every(
-    (path) => !path.endsWith('.ts') || existsSync(join(root, `${outputStem(path)}.js`)),
+  const outputs = Object.keys(stamp)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => `${outputStem(path)}.js`)
+  return [...outputs, ...Object.keys(bundles).map((name) => join('dist', 'bundles', `${name}.mjs`))].every(
+    (path) => existsSync(join(root, path)),
   )
 }
 
@@ -48,6 +52,21 @@ export async function build(root, { log, signal, lock }) {
       command: 'npx tsc -p tsconfig.build.json',
     })
   }
+  const bundled = await runLogged([process.execPath, join(root, 'setup', 'bundle.mjs')], {
+    log: log.replace(/(\.log)?$/, '-bundles.log'),
+    cwd: root,
+    signal,
+    lock,
+  })
+  if (bundled.code !== 0) {
+    throw new SetupFailure(
+      `The programs for containers could not be bundled.\n${bundled.tail}\n  all of it: ${bundled.log}`,
+      {
+        hint: 'Mend what it says above, then start again.',
+        command: 'npm run build',
+      },
+    )
+  }
   mkdirSync(join(root, 'dist'), { recursive: true })
   writeFileSync(`${stampOf(root)}.new`, JSON.stringify(now))
   renameSync(`${stampOf(root)}.new`, stampOf(root))
@@ -56,11 +75,18 @@ export async function build(root, { log, signal, lock }) {
 /** Everything that the build depends on: size and time of change by path. */
 function inputs(root) {
   const found = {}
-  for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
+  for (const name of [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'setup/bundle.mjs',
+    'setup/bundles.mjs',
+  ])
     found[name] = fingerprint(root, name)
   const names = readdirSync(join(root, 'src'), { recursive: true }).map(String).sort()
   for (const name of names) {
-    const isCompiled = name.endsWith('.ts') && !/\.(local)?test\.ts$|\.d\.ts$|^testing[\\/]/.test(name)
+    const isCompiled =
+      name.endsWith('.ts') && !/\.(local|cluster)?test\.ts$|\.d\.ts$|^testing[\\/]/.test(name)
     if (isCompiled) found[join('src', name)] = fingerprint(root, join('src', name))
   }
   return found

@@ -36,13 +36,16 @@ export function packagesAreInstalled(root) {
 export async function installPackages(root, { log, signal, lock }) {
   rmSync(join(root, 'node_modules', '.package-lock.json'), { force: true })
   const npm = npmCommand()
-  const end = await runLogged([...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=warn'], {
-    log,
-    cwd: root,
-    env: { ...process.env, NODE_ENV: '', npm_config_omit: '', npm_config_production: '' },
-    signal,
-    lock,
-  })
+  const end = await runLogged(
+    [...npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=warn'],
+    {
+      log,
+      cwd: root,
+      env: { ...process.env, NODE_ENV: '', npm_config_omit: '', npm_config_production: '' },
+      signal,
+      lock,
+    },
+  )
   if (end.code === 0 && packagesAreInstalled(root)) return
   const said = complaintOf(end)
   const offline = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH|HOSTUNREACH)|network/.test(

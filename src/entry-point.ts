@@ -7,3 +7,11 @@ import { fileURLToPath } from 'node:url'
 export function entryPoint(name: string): string {
   return fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url))
 }
+
+/** Programs that are to be had as one file, which needs nothing but Node 20: `setup/bundle.mjs` makes them. */
+export type Bundle = 'workload' | 'collector' | 'wire'
+
+/** The absolute path of a bundled program, to be given to a container. */
+export function bundlePath(name: Bundle): string {
+  return fileURLToPath(new URL(`../dist/bundles/${name}.mjs`, import.meta.url))
+}

@@ -5,5 +5,5 @@ import { execa } from 'execa'
  * they do for users. Building here keeps a stale `dist/` from being what is tested.
  */
 export async function setup(): Promise<void> {
-  await execa('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit', reject: false })
+  await execa('npm', ['run', '--silent', 'build'], { stdio: 'inherit', reject: false })
 }

@@ -1,0 +1,9 @@
+/**
+ * Programs of gapless' own that run where there is no node_modules: the compiled ones, by the name under which each is
+ * a single file in dist/bundles/. The emitter's has to fit into a ConfigMap, which holds 1 MiB.
+ */
+export const bundles = {
+  workload: 'workload/main.js',
+  collector: 'collector/main.js',
+  wire: 'wire/main.js',
+}
