@@ -1,13 +1,12 @@
 import { statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { createJiti } from 'jiti'
-import { GaplessError, messageOf } from '../errors.js'
+import { GaplessError } from '../errors.js'
 import { packageRoot } from '../package-root.js'
 import { type Scenario } from '../scenario/define.js'
 import { didYouMean } from '../nearest.js'
 import { checkScenario } from '../scenario/schema.js'
-import * as vocabulary from '../vocabulary.js'
+import { importDefault } from './import-default.js'
 
 export interface LoadedScenario {
   readonly scenario: Scenario
@@ -63,38 +62,6 @@ function globPattern(glob: string): RegExp {
 
 /** Loads one scenario file, TypeScript or JavaScript; `gapless` resolves to this package, wherever the file lies. */
 export async function loadScenarioFile(file: string): Promise<LoadedScenario> {
-  const jiti = createJiti(import.meta.url, {
-    virtualModules: { gapless: vocabulary },
-    // A file that was just edited must be read again, and nothing is to be left in node_modules/.cache.
-    fsCache: false,
-    moduleCache: false,
-    // Else a file without a default export would pass for one that exports its other names as an object.
-    interopDefault: false,
-  })
-  let loaded: { default?: unknown }
-  try {
-    loaded = await jiti.import<{ default?: unknown }>(file)
-  } catch (cause) {
-    throw notLoaded(file, cause)
-  }
-  if (loaded.default === undefined) {
-    throw new GaplessError(`${file} has no default export`, {
-      code: 'scenario-invalid',
-      hint: 'End it with `export default defineScenario({ … })`.',
-    })
-  }
-  return { scenario: checkScenario(loaded.default, file), file }
-}
-
-function notLoaded(file: string, cause: unknown): GaplessError {
-  const stack = cause instanceof Error ? (cause.stack ?? '') : ''
-  const at = /^.+?:(\d+:\d+)/.exec(stack.slice(stack.indexOf(`${file}:`)))?.[1]
-  const where = at !== undefined && !messageOf(cause).includes(`${file}:`) ? ` (at ${file}:${at})` : ''
-  // How a name that is imported and not there shows once it is called.
-  const absent = /_gapless\.(\w+)\)? is not a function/.exec(messageOf(cause))?.[1]
-  const what =
-    absent === undefined
-      ? messageOf(cause)
-      : `gapless exports no ${absent}.${didYouMean(absent, Object.keys(vocabulary))}`
-  return new GaplessError(`${file} cannot be loaded: ${what}${where}`, { code: 'scenario-invalid', cause })
+  const found = await importDefault(file, 'export default defineScenario({ … })')
+  return { scenario: checkScenario(found, file), file }
 }
