@@ -2,6 +2,7 @@ import type {
   V1Affinity,
   V1DaemonSet,
   V1Deployment,
+  V1NodeAffinity,
   V1NodeSelectorTerm,
   V1PersistentVolumeClaimSpec,
   V1PodTemplateSpec,
@@ -183,13 +184,19 @@ function nodeAffinity(workload: Workload, settings: WorkloadSettings): Plain<V1A
 }
 
 /** Older schedulers weigh labels only, no fields. */
-export function preferring(kubernetesNode: string): Plain<V1Affinity>['nodeAffinity'] & object {
+export function preferring(kubernetesNode: string): Plain<V1NodeAffinity> {
   const key = 'kubernetes.io/hostname'
   return {
     preferredDuringSchedulingIgnoredDuringExecution: [
       { weight: 100, preference: { matchExpressions: [{ key, operator: 'In', values: [kubernetesNode] }] } },
     ],
   }
+}
+
+/** There and nowhere else. */
+export function onlyOn(kubernetesNode: string): Plain<V1NodeAffinity> {
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [kubernetesNode] }]
+  return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } }
 }
 
 export function kubernetesName(
@@ -238,6 +245,35 @@ function disruptionBudget(
   const selector = { matchLabels: selectorOf(workload.name, runId) }
   const spec = { ...podDisruptionBudget, selector }
   return [{ apiVersion: policy, kind: 'PodDisruptionBudget', metadata, spec }]
+}
+
+/** A pod of nobody, on its node; its files are another manifest (`bareFilesManifests`). */
+export function barePodManifest(
+  spec: PodSpec,
+  { namespace, runId, kubernetesName }: { namespace: string; runId: string; kubernetesName: string },
+): Manifest {
+  const metadata = {
+    name: spec.name,
+    namespace,
+    labels: { ...selectorOf(spec.name, runId), [labelKeys.role]: spec.role, [labelKeys.node]: spec.node },
+  }
+  const pod = {
+    ...podTemplateSpec({ kind: 'Deployment', name: spec.name, pods: [spec] }, spec, {}),
+    serviceAccountName: 'default',
+    restartPolicy: spec.restartPolicy,
+    affinity: { nodeAffinity: onlyOn(kubernetesName) },
+    tolerations: tolerateEverything,
+  }
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: pod }
+}
+
+/** The ConfigMap of such a pod, where it has files. */
+export function bareFilesManifests(
+  spec: PodSpec,
+  { namespace, runId }: { namespace: string; runId: string },
+): readonly Manifest[] {
+  const labels = { ...selectorOf(spec.name, runId) }
+  return filesConfigMap(spec, { name: `${spec.name}-files`, namespace, labels })
 }
 
 /** A run's namespace. */

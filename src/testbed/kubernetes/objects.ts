@@ -1,3 +1,5 @@
+import type { V1Affinity } from '@kubernetes/client-node'
+
 /** What is read of Kubernetes' objects, as the API server sends them: times are texts. */
 
 export interface ObjectMeta {
@@ -47,6 +49,7 @@ export interface PodObject {
   readonly metadata: ObjectMeta
   readonly spec: {
     readonly nodeName?: string
+    readonly affinity?: Plain<V1Affinity>
     readonly volumes?: readonly {
       readonly name: string
       readonly persistentVolumeClaim?: { readonly claimName: string }
@@ -92,6 +95,12 @@ export function conditionOf(
   type: string,
 ): Condition | undefined {
   return object.status?.conditions?.find((condition) => condition.type === type)
+}
+
+/** Where a pod is or, as a DaemonSet's pods are made for one node each, where it is to be. */
+export function nodeOf({ spec }: PodObject): string | undefined {
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+  return spec.nodeName ?? required?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0]
 }
 
 /** `containerd://<id>` without what is in front of the id. */

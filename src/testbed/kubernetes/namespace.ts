@@ -1,0 +1,50 @@
+import { until } from '../../until.js'
+import { isGone, type KubernetesApi } from './api.js'
+import { ownNodeLabels } from './labels.js'
+import type { ListOf, NodeObject, PodObject } from './objects.js'
+import { listPath, objectPath } from './paths.js'
+
+/**
+ * Removes a run's namespace with all that is in it. Pods are deleted by force first: what lies on a node that is off
+ * would keep the namespace for ever. Resolves when it is gone.
+ */
+export async function removeNamespace(
+  api: KubernetesApi,
+  name: string,
+  { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
+): Promise<void> {
+  const path = objectPath('Namespace', '', name)
+  if (!(await api.remove(path))) return
+  await until(`namespace ${name} to go`, {
+    timeoutMs,
+    intervalMs: 500,
+    poll: async () => {
+      const { items } = await api.get<ListOf<PodObject>>(listPath('Pod', name))
+      await Promise.all(
+        items.map((pod) => api.remove(objectPath('Pod', name, pod.metadata.name), { gracePeriodSeconds: 0 })),
+      )
+      return (await exists(api, path)) ? undefined : true
+    },
+  })
+}
+
+async function exists(api: KubernetesApi, path: string): Promise<boolean> {
+  try {
+    await api.get(path)
+    return true
+  } catch (error) {
+    if (isGone(error)) return false
+    throw error
+  }
+}
+
+/** Takes the labels off all nodes that keep pods of DaemonSets away. */
+export async function removeNodeLabels(api: KubernetesApi): Promise<void> {
+  const { items } = await api.get<ListOf<NodeObject>>(listPath('Node'))
+  for (const { metadata } of items) {
+    const labels = Object.fromEntries(ownNodeLabels(metadata.labels).map((key) => [key, null]))
+    if (Object.keys(labels).length > 0) {
+      await api.patch(objectPath('Node', '', metadata.name), { metadata: { labels } })
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { constants } from 'node:os'
+import type { ContainerStatus, TestbedEvent } from '../contract.js'
+import { bareContainerId, type ContainerStatusObject, type TerminatedState } from './objects.js'
+import type { PodChange } from './pod-watch.js'
+
+type Exit = NonNullable<ContainerStatus['lastExit']>
+
+/** A container's start without the process id, which only its node knows. */
+export type PodEvent =
+  | Omit<TestbedEvent & { readonly type: 'container-started' }, 'pid'>
+  | Extract<TestbedEvent, { readonly type: 'container-exited' | 'container-waiting' | 'pod-deleted' }>
+
+/**
+ * What a change of a pod says of its container, oldest first. Kubernetes tells times in whole seconds, and tells only
+ * the newest state: of a container that ended and was started again in between only its last end is known.
+ */
+export function podEvents(
+  change: PodChange,
+  names: { readonly pod: string; readonly node: string },
+): PodEvent[] {
+  const { before, after, last } = change
+  const was = before?.status?.containerStatuses?.[0]
+  const is = last.status?.containerStatuses?.[0]
+  const events: PodEvent[] = []
+  const known = new Set(exitsOf(was).map(({ containerID }) => containerID))
+  for (const exit of exitsOf(is)) {
+    if (known.has(exit.containerID)) continue
+    const { code, signal, atMs } = exitOf(exit)
+    const containerId = bareContainerId(exit.containerID ?? '')
+    events.push({ type: 'container-exited', atMs, ...names, containerId, code, signal })
+  }
+  const startedAt = is?.state?.running?.startedAt
+  if (startedAt !== undefined && !(was?.state?.running && was.containerID === is?.containerID)) {
+    const containerId = bareContainerId(is?.containerID ?? '')
+    events.push({ type: 'container-started', atMs: Date.parse(startedAt), ...names, containerId })
+  }
+  const waiting = is?.state?.waiting
+  if (
+    waiting?.reason !== undefined &&
+    waiting.reason !== was?.state?.waiting?.reason &&
+    !starting(waiting.reason)
+  ) {
+    const forMs = backOffMs(waiting.message)
+    const { reason } = waiting
+    events.push({ type: 'container-waiting', atMs: Date.now(), ...names, reason, ...(forMs && { forMs }) })
+  }
+  if (after === undefined) events.push({ type: 'pod-deleted', atMs: Date.now(), ...names })
+  return events
+}
+
+/** The ends that a status tells, older first. */
+export function exitsOf(status: ContainerStatusObject | undefined): readonly TerminatedState[] {
+  return [status?.lastState?.terminated, status?.state?.terminated].filter((exit) => exit !== undefined)
+}
+
+/** A runtime reports death by a signal as exit code 128 + its number. */
+export function exitOf({ exitCode, signal, finishedAt }: TerminatedState): Exit {
+  const number = signal ?? (exitCode > 128 ? exitCode - 128 : 0)
+  const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null
+  return { code: name === null ? exitCode : null, signal: name, atMs: Date.parse(finishedAt ?? '') }
+}
+
+const starting = (reason: string) => reason === 'ContainerCreating' || reason === 'PodInitializing'
+
+/** `back-off 1m20s restarting failed container=…` */
+function backOffMs(message = ''): number | undefined {
+  const [, minutes = '0', seconds = '0'] = /back-off (?:(\d+)m)?(?:(\d+)s)? /.exec(message) ?? []
+  const ms = (Number(minutes) * 60 + Number(seconds)) * 1000
+  return ms > 0 ? ms : undefined
+}

@@ -1,0 +1,59 @@
+import { posix } from 'node:path'
+import { GaplessError } from '../../errors.js'
+import type { PodSpec } from '../contract.js'
+import type { KubernetesApi } from './api.js'
+import { objectPath } from './paths.js'
+
+interface VolumeObject {
+  readonly spec: { readonly hostPath?: { readonly path: string }; readonly local?: { readonly path: string } }
+}
+
+/** The directory, on its node, of a claim's volume; undefined where it is unbound or no directory of a node. */
+export async function claimPath(
+  api: KubernetesApi,
+  namespace: string,
+  claim: string,
+): Promise<string | undefined> {
+  const { spec } = await api.get<{ spec: { volumeName?: string } }>(
+    objectPath('PersistentVolumeClaim', namespace, claim),
+  )
+  if (spec.volumeName === undefined) return undefined
+  const volume = await api.get<VolumeObject>(objectPath('PersistentVolume', '', spec.volumeName))
+  return volume.spec.hostPath?.path ?? volume.spec.local?.path
+}
+
+export interface VolumePlaces {
+  readonly kubeletDirectory: string
+  readonly uid: string
+  /** By claim. */
+  readonly claims: ReadonlyMap<string, string>
+}
+
+/** Where a path in the container is on its node. Throws 'usage' for one that is on no volume. */
+export function pathOnNode(spec: PodSpec, path: string, places: VolumePlaces): string {
+  for (const { name, mountPath, source } of spec.volumes) {
+    const rest = posix.relative(mountPath, path)
+    if (rest.startsWith('..')) continue
+    switch (source.type) {
+      case 'hostPath':
+        return posix.join(source.path, rest)
+      case 'emptyDir':
+        return posix.join(
+          places.kubeletDirectory,
+          'pods',
+          places.uid,
+          'volumes/kubernetes.io~empty-dir',
+          name,
+          rest,
+        )
+      case 'persistentVolumeClaim': {
+        const found = places.claims.get(source.claimName)
+        if (found !== undefined) return posix.join(found, rest)
+        throw new GaplessError(`The volume of claim ${source.claimName} is no directory of a node`, {
+          code: 'instrument',
+        })
+      }
+    }
+  }
+  throw new GaplessError(`${path} of pod ${spec.name} is on none of its volumes`, { code: 'usage' })
+}
