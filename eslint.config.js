@@ -22,7 +22,7 @@ const layers = {
   docker: ['errors.ts'],
   processes: ['errors.ts', 'docker'],
   scenario: ['errors.ts', 'package-root.ts', 'testbed/contract.ts'],
-  testbed: ['errors.ts', 'docker', 'entry-point.ts', 'processes', 'until.ts', 'collector', 'wire'],
+  testbed: ['errors.ts', 'docker', 'entry-point.ts', 'processes', 'until.ts', 'program', 'collector', 'wire'],
   collector: [
     'errors.ts',
     'entry-point.ts',
@@ -40,7 +40,18 @@ const layers = {
   setup: ['errors.ts', 'package-root.ts', 'processes', 'testbed/contract.ts', 'pipeline/fluentd-pod.ts'],
   pipeline: ['errors.ts', 'scenario', 'testbed/contract.ts', 'testbed/endpoints.ts'],
   custody: ['errors.ts', 'store', 'marker', 'account', 'pipeline', 'scenario', 'testbed/contract.ts'],
-  faults: ['errors.ts', 'until.ts', 'scenario', 'collector', 'wire', 'store', 'testbed/contract.ts'],
+  faults: [
+    'errors.ts',
+    'until.ts',
+    'scenario',
+    'collector',
+    'wire',
+    'store',
+    'testbed/contract.ts',
+    'testbed/endpoints.ts',
+    // What the contract's `kubernetes` gives, and how its objects look.
+    ...['api', 'labels', 'machine', 'objects', 'paths'].map((file) => `testbed/kubernetes/${file}.ts`),
+  ],
   report: ['errors.ts', 'store'],
   claims: ['store/result.ts'],
   selfcheck: [

@@ -2,12 +2,13 @@ import { GaplessError } from './errors.js'
 import { htmlReporter } from './report/html-reporter.js'
 import { type FinishedRun } from './run/run-case.js'
 import { executeRun, planSession } from './run/session.js'
+import { loadSettings } from './catalogue/config.js'
 import { loadScenarios } from './catalogue/load.js'
 import { type Scenario } from './scenario/define.js'
 import { parseKnob, type Knobs } from './scenario/knobs.js'
 import { type ProfileName } from './scenario/profiles.js'
 import { checkScenario } from './scenario/schema.js'
-import { ensureFluentd, parseFluentdRequest } from './setup/fluentd.js'
+import { fluentdFor } from './setup/fluentd-for.js'
 import { silentProgress } from './setup/progress.js'
 import { type Result } from './store/result.js'
 import { testbedNamed } from './testbed/registry.js'
@@ -44,7 +45,7 @@ export async function runScenario(
       : [{ scenario: checkScenario(scenario, `scenario "${scenario.name}"`), file: scenario.name }]
   const { seed, profile, knobs = {}, variant = null, out = 'reports' } = options
   const session = {
-    testbed: testbedNamed(options.testbed ?? 'local'),
+    testbed: testbedNamed(options.testbed ?? 'local', { settings: await loadSettings() }),
     knobs: Object.fromEntries(Object.entries(knobs).map(([name, value]) => parseKnob(name, value))),
     ...(profile !== undefined && { profile }),
     ...(seed !== undefined && { seed }),
@@ -71,8 +72,7 @@ export async function runScenario(
   const signal = options.signal ?? new AbortController().signal
   const finished: FinishedRun = await executeRun(run.planned, run.seed, {
     ...session,
-    fluentdOf: (version) =>
-      ensureFluentd(parseFluentdRequest(version ?? options.fluentd), silentProgress, signal),
+    fluentdOf: (version) => fluentdFor(session.testbed, version ?? options.fluentd, silentProgress, signal),
     out,
     keep: false,
     signal,

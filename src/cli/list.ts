@@ -3,7 +3,7 @@ import { allowedValues, knobNames, knobs } from '../scenario/knobs.js'
 import { casesOf, lacking } from '../scenario/plan.js'
 import { profileNames, resolveKnobs } from '../scenario/profiles.js'
 import { neededCapabilities } from '../run/run-case.js'
-import { testbeds } from '../testbed/registry.js'
+import { testbedsOf } from '../testbed/registry.js'
 
 export interface ListArguments {
   readonly json?: boolean
@@ -35,7 +35,7 @@ async function listScenarios(): Promise<Entry[]> {
   return loaded.map(({ scenario, file }) => {
     const cases = casesOf(scenario, file)
     const needs = [...new Set(cases.flatMap(neededCapabilities))]
-    const runsOn = testbeds
+    const runsOn = testbedsOf()
       .filter(({ capabilities }) => lacking(needs, capabilities).length === 0)
       .map(({ name }) => name)
     const { name, proves, claims = [] } = scenario

@@ -39,7 +39,12 @@ function program(exit: (code: number) => void): Command {
     .option('--knob <NAME=VALUE>', 'set one knob of the pipeline (repeatable)', collect)
     .option('--seed <N>', 'draws line sizes, noise and timing; the same seed repeats them', wholeNumber(0))
     .option('--repeat <N>', 'run each scenario N times, with seeds that count up', wholeNumber(1), 1)
-    .option('--fluentd <VERSION|PATH>', 'a version to install beside others, or a program or gem directory')
+    .option(
+      '--fluentd <VERSION|PATH>',
+      'a version; here also a program or gem directory, on a cluster also an image',
+    )
+    .option('--node-image <IMAGE>', "of a kind cluster's nodes")
+    .option('--reuse', 'keep one warm cluster, and give each run a namespace of it')
     .option('--keep', 'leave the pipeline running afterwards; `gapless clean` ends it')
     .option('--out <DIR>', 'where reports go', 'reports')
     .option('--json', 'print one JSON document on stdout, and progress on stderr')

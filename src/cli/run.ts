@@ -6,11 +6,13 @@ import { jsonReporter } from '../report/json.js'
 import { multiplex, type Multiplexer } from '../report/reporter.js'
 import { terminalReporter } from '../report/terminal.js'
 import { parseKnobArgument } from '../scenario/knobs.js'
+import { loadSettings } from '../catalogue/config.js'
 import { loadScenarios } from '../catalogue/load.js'
 import { parseProfileName } from '../scenario/profiles.js'
-import { ensureFluentd, parseFluentdRequest } from '../setup/fluentd.js'
+import { fluentdFor } from '../setup/fluentd-for.js'
 import { stderrProgress } from '../setup/progress.js'
 import { testbedNamed } from '../testbed/registry.js'
+import { type Settings } from '../testbed/settings.js'
 import { exitCodeOf, exitCodes, worstVerdict } from './exit-code.js'
 import { interruptSignal } from './interrupt.js'
 import { printError } from './print-error.js'
@@ -23,6 +25,8 @@ export interface RunArguments {
   readonly repeat: number
   readonly fluentd?: string
   readonly keep?: boolean
+  readonly reuse?: boolean
+  readonly nodeImage?: string
   readonly out: string
   readonly json?: boolean
   readonly color: boolean
@@ -31,8 +35,12 @@ export interface RunArguments {
 /** `gapless run`: resolves to the exit status. */
 export async function run(selectors: readonly string[], args: RunArguments): Promise<number> {
   const signal = interruptSignal()
+  const testbed = testbedNamed(args.testbed, {
+    settings: withFlags(await loadSettings(), args),
+    reuse: args.reuse === true,
+  })
   const session: SessionOptions = {
-    testbed: testbedNamed(args.testbed),
+    testbed,
     knobs: Object.fromEntries((args.knob ?? []).map(parseKnobArgument)),
     repeat: args.repeat,
     ...(args.profile !== undefined && { profile: parseProfileName(args.profile) }),
@@ -42,7 +50,7 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
   const planned = planSession(scenarios, session)
   // A scenario that is about one version of Fluentd gets that one, whatever else is asked for.
   const fluentdOf = (version: string | undefined) =>
-    ensureFluentd(parseFluentdRequest(version ?? args.fluentd), stderrProgress(), signal)
+    fluentdFor(testbed, version ?? args.fluentd, stderrProgress(), signal)
   for (const next of planned) if (next.runnable) await fluentdOf(next.planned.fluentd)
   const reporter = multiplex([
     // The page is written first: the terminal names it.
@@ -85,6 +93,10 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
   await reporter.end({ verdict, runs: finished, skipped, exitCode })
   if (failure !== undefined && !signal.aborted) printError(failure)
   return exitCode
+}
+
+function withFlags(settings: Settings, { nodeImage }: RunArguments): Settings {
+  return nodeImage === undefined ? settings : { ...settings, kind: { ...settings.kind, nodeImage } }
 }
 
 function skippedRun(next: PlannedRun & { runnable: false }, testbed: string) {

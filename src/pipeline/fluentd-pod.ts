@@ -9,6 +9,8 @@ import { statePath } from './buffer.js'
 /** How Fluentd is started: the program with its first arguments, and the environment that finds its gems. */
 export interface FluentdProgram {
   readonly version: string
+  /** Where pods are made from images. */
+  readonly image?: string
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
@@ -37,6 +39,7 @@ export function fluentdPod(options: FluentdPodOptions): PodSpec {
     role,
     node,
     container: 'fluentd',
+    ...(program.image !== undefined && { image: program.image }),
     command: [...program.command, '-c', `\${ROOT}${configPath}`],
     env: {
       ...program.env,

@@ -7,6 +7,7 @@ import { type Plan } from '../scenario/plan.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Instrument, type Instruments, type Testbed } from '../testbed/contract.js'
 import { keepFluentds } from './keep-fluentds.js'
+import { type RunListener } from './listener.js'
 import { type Recorder } from './recorder.js'
 import { type Teardown } from './teardown.js'
 
@@ -17,6 +18,7 @@ export interface ProvisionOptions {
   readonly run: Recorder
   readonly teardown: Teardown
   readonly signal: AbortSignal
+  readonly listener: RunListener
 }
 
 export interface Provisioned extends Instruments {
@@ -27,7 +29,7 @@ export interface Provisioned extends Instruments {
 
 /** The testbed's nodes, the collector beside them, and the addresses by which everything finds each other. */
 export async function provision(options: ProvisionOptions): Promise<Provisioned> {
-  const { plan, testbed, store, run, teardown, signal } = options
+  const { plan, testbed, store, run, teardown, signal, listener } = options
   const registry = registerRun({ runId: plan.id, directory: store.path })
   teardown.defer('taking the run out of the registry', () => {
     registry.remove()
@@ -44,6 +46,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     nodes: plan.nodes,
     logPolicy: plan.containerLog,
     signal,
+    onProgress: (text) => listener.note?.(text, Date.now()),
   })
   // They outlast the pods, which may have something to deliver while they are taken down.
   const started: Instrument[] = []

@@ -100,6 +100,7 @@ async function live(
     run,
     teardown,
     signal,
+    listener,
   })
   run.enter('deploy')
   const fluentd = withSocketsIn(temporary, options.fluentd)
@@ -166,6 +167,8 @@ async function finishTap(tap: WireClient, run: Recorder): Promise<void> {
 
 /** A Fluentd that is killed leaves sockets and lock directories behind; they are to be where they go with the run. */
 function withSocketsIn(directory: string, fluentd: FluentdProgram): FluentdProgram {
+  // A container of an image has a /tmp of its own.
+  if (fluentd.image !== undefined) return fluentd
   return {
     ...fluentd,
     env: { ...fluentd.env, SERVERENGINE_SOCKETMANAGER_SOCK_DIR: directory, TMPDIR: directory },

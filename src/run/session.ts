@@ -10,7 +10,8 @@ import { type Testbed } from '../testbed/contract.js'
 import { checkFaultsWith } from '../faults/needs.js'
 import { type RunListener } from './listener.js'
 import { neededCapabilities, runCase, type FinishedRun } from './run-case.js'
-import { checkUserFiles, type FluentdProgram } from '../pipeline/fluentd-pod.js'
+import { type AvailableFluentd } from '../setup/fluentd-for.js'
+import { checkUserFiles } from '../pipeline/fluentd-pod.js'
 
 export interface SessionOptions {
   readonly testbed: Testbed
@@ -58,15 +59,9 @@ function checkSettings(planned: Case, seed: number, options: SessionOptions): vo
   }
 }
 
-/** A Fluentd that runs here, and what is not as it was released, for the report. */
-export type InstalledFluentd = FluentdProgram & {
-  readonly rubyVersion: string
-  readonly notes: readonly string[]
-}
-
 export interface ExecuteOptions extends SessionOptions {
   /** Finds or installs the version that a scenario is about; undefined: it is about none in particular. */
-  readonly fluentdOf: (version: string | undefined) => Promise<InstalledFluentd>
+  readonly fluentdOf: (version: string | undefined) => Promise<AvailableFluentd>
   readonly out: string
   readonly keep: boolean
   readonly signal: AbortSignal

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { CollectorClient } from '../collector/client.js'
 import type { ProcessRef } from '../processes/process-ref.js'
 import type { WireClient } from '../wire/client.js'
-import type { Endpoints } from './endpoints.js'
+import type { Endpoint, Endpoints } from './endpoints.js'
 import type { KubernetesApi } from './kubernetes/api.js'
 import type { Machine } from './kubernetes/machine.js'
 
@@ -17,7 +17,7 @@ export type { ProcessRef } from '../processes/process-ref.js'
 export type Capability =
   | 'signal-processes' // signals to single processes of a container
   | 'hold-restart' // a container that ended can be kept from being restarted
-  | 'node-files' // the node's file system can be read while the pipeline runs
+  | 'node-files' // a node's files are files of this machine, and can be changed
   | 'rwo-volumes' // volumes that one node at a time can attach
   | 'pod-deletion' // pods can be deleted, and created again on a node that is named
   | 'rotate-logs' // a container's log can be rotated on demand
@@ -112,8 +112,8 @@ export interface Pod {
   status(): Promise<ContainerStatus>
   /** Sends a signal; resolves to the processes that it was sent to. */
   signal(signal: NodeJS.Signals, to: ProcessSelector): Promise<readonly ProcessRef[]>
-  /** From now on the container is not restarted when it ends (until `start`). */
-  holdRestart(): Promise<void>
+  /** From now on the container is not restarted when it ends (until `start`), where that can be: else false. */
+  holdRestart(): Promise<boolean>
   /** Starts a container that is held or waiting in back-off, at once. Resolves when its process runs. */
   start(): Promise<void>
   /** preStop, SIGTERM, grace period, SIGKILL, and the container stays down until `start`. Its volumes stay. */
@@ -122,8 +122,10 @@ export interface Pod {
   delete(options?: { readonly gracePeriodSeconds?: number }): Promise<void>
   /** Creates the pod again after `delete`, on the same node or another. The claim it names moves with it. */
   recreate(options?: { readonly node?: string }): Promise<void>
-  /** The directory of the node that a path in the container leads to, for reading evidence. */
+  /** The path on its node that a path in the container leads to. Throws where there is none, as of a deleted pod. */
   resolve(mountPath: string): string
+  /** The text of an answer to GET at a port of the pod; null where there is none with status 2xx within a second. */
+  get(endpoint: Endpoint, path: string): Promise<string | null>
   /** What the container wrote to stdout and stderr, all incarnations, newest last; at most `maxBytes` of it. */
   logs(options?: { readonly maxBytes?: number }): Promise<string>
 }
@@ -245,12 +247,10 @@ export interface Cluster extends AsyncDisposable {
   /** Creates a pod of nobody and resolves when its container runs. */
   createPod(spec: PodSpec): Promise<Pod>
   pods(): readonly Pod[]
-  /** A node's disk. `Pod.resolve` and `claimDirectory` give paths on it. */
+  /** A node's disk. `Pod.resolve` gives paths on it. */
   files(node: string): NodeFiles
-  /** The root directory of a node's file system, where the testbed has 'node-files'. */
+  /** The directory of this machine that is a node's root, for changing what is in it; where there are 'node-files'. */
   nodeRoot(node: string): string
-  /** Where the data of a claim is, attached or not. */
-  claimDirectory(claimName: string): string
   /** Rotates the current log file of a pod's container now, as kubelet does when it has grown too large. */
   rotateLogs(pod: Pod): Promise<void>
   /** Lets everything run on when gapless ends; `gapless clean` ends it later. */
@@ -264,6 +264,8 @@ export interface ProvisionOptions {
   readonly nodes: readonly string[]
   readonly logPolicy: ContainerLogPolicy
   readonly signal: AbortSignal
+  /** What it is at, in a few words, where that takes longer than somebody would wait in silence. */
+  readonly onProgress?: (text: string) => void
 }
 
 export interface DoctorFinding {
@@ -275,6 +277,11 @@ export interface DoctorFinding {
   readonly remedy?: string
 }
 
+export interface ImageOf {
+  readonly version: string
+  readonly image: string
+}
+
 export interface Testbed {
   readonly name: string
   /** One line for `gapless list` and `doctor`. */
@@ -282,5 +289,7 @@ export interface Testbed {
   /** What is not the real thing here, one sentence each; printed in every report. */
   readonly emulated: readonly string[]
   readonly capabilities: ReadonlySet<Capability>
+  /** Which image Fluentd is run from; absent: pods run the one that is installed on this machine. */
+  readonly fluentdImage?: (requested: string | undefined) => ImageOf
   provision(options: ProvisionOptions): Promise<Cluster>
 }

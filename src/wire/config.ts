@@ -13,6 +13,11 @@ export const wireConfigSchema = z.strictObject({
   ports: z.record(z.string(), port.min(1)),
   /** in_forward of the aggregator. */
   aggregator: z.object({ host: z.string().min(1), port: port.min(1) }),
+  /**
+   * An aggregator that takes no new connection for so long is taken for one that does not listen, though the old
+   * ones were not ended: a machine without power ends nothing. null: the kernel always tells.
+   */
+  silentAfterMs: z.int().min(100).nullable().default(null),
   controlPort: port.default(0),
 })
 export type WireConfig = z.output<typeof wireConfigSchema>

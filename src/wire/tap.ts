@@ -42,7 +42,7 @@ export async function openTap(config: WireConfig): Promise<OpenTap> {
       return [node, wire]
     }),
   )
-  const watch = watchAggregator(aggregator, (listens) => {
+  const watch = watchAggregator(aggregator, config.silentAfterMs, (listens) => {
     for (const wire of wires.values()) wire.aggregatorListens(listens)
   })
 

@@ -23,11 +23,16 @@ export interface Watch {
  */
 const retryMs = 20
 
-export function watchAggregator(endpoint: Endpoint, onChange: (listens: boolean) => void): Watch {
+export function watchAggregator(
+  endpoint: Endpoint,
+  silentAfterMs: number | null,
+  onChange: (listens: boolean) => void,
+): Watch {
   let listens = false
   let closed = false
   let probe: Socket | undefined
   let timer: NodeJS.Timeout | undefined
+  let knock: Socket | undefined
 
   function say(now: boolean): void {
     if (listens === now) return
@@ -38,7 +43,10 @@ export function watchAggregator(endpoint: Endpoint, onChange: (listens: boolean)
   function dial(): void {
     const socket = connect({ ...endpoint, noDelay: true })
     probe = socket
+    // A first packet that nobody answers would be waited for two minutes.
+    if (silentAfterMs !== null) socket.setTimeout(silentAfterMs, () => socket.destroy())
     socket.on('connect', () => {
+      socket.setTimeout(0)
       if (probe === socket) say(true)
     })
     // Whatever it says (a HELO) is not for us.
@@ -49,6 +57,24 @@ export function watchAggregator(endpoint: Endpoint, onChange: (listens: boolean)
       })
     }
   }
+
+  /** A silent end is only seen by asking: a new connection, and none within the time is a no. */
+  function ask(timeout: number): void {
+    if (probe === undefined || !listens || knock !== undefined) return
+    const asked = probe
+    const socket = connect({ ...endpoint, timeout })
+    knock = socket
+    const answered = () => socket.destroy()
+    socket.on('connect', answered)
+    // A refusal ends the idle connection too, or a new one was made meanwhile.
+    socket.on('error', answered)
+    socket.on('timeout', () => {
+      socket.destroy()
+      if (probe === asked) lose(asked)
+    })
+    socket.on('close', () => (knock = undefined))
+  }
+  const asking = silentAfterMs === null ? undefined : setInterval(ask, silentAfterMs / 2, silentAfterMs)
 
   function lose(socket: Socket): void {
     probe = undefined
@@ -69,6 +95,8 @@ export function watchAggregator(endpoint: Endpoint, onChange: (listens: boolean)
     close() {
       closed = true
       clearTimeout(timer)
+      clearInterval(asking)
+      knock?.destroy()
       probe?.destroy()
     },
   }

@@ -7,6 +7,7 @@ import type { Instruments, InstrumentsOptions } from '../contract.js'
 import type { Endpoint, Endpoints } from '../endpoints.js'
 import type { KubernetesApi } from './api.js'
 import { labelKeys } from './labels.js'
+import type { Manifest } from './objects.js'
 import { listPath } from './paths.js'
 import { ledgerPath, startProgramContainer, type ProgramContainer } from './program-container.js'
 import { externalService, headlessService, nodePortService } from './services.js'
@@ -23,9 +24,12 @@ export interface InstrumentsPlace {
   readonly kubernetesNames: Readonly<Record<string, string>>
   /** Of Node, which runs the programs. */
   readonly image: string
-  /** Of the StatefulSet or Deployment. */
-  readonly aggregatorWorkload: string
+  /** Creates objects and writes them down. */
+  readonly create: (name: string, objects: readonly Manifest[]) => Promise<void>
 }
+
+/** Of the StatefulSet or Deployment, and of the Service that names its pods. */
+const aggregatorWorkload = 'fluentd-aggregator'
 
 /** Inside of containers and pods, each of which has an address of its own. */
 const ports = { data: 8080, control: 8081, forward: 24_224, monitor: 24_220, firstOfTap: 24_301 } as const
@@ -39,25 +43,24 @@ export async function startClusterInstruments(
   place: InstrumentsPlace,
   options: InstrumentsOptions,
 ): Promise<Instruments> {
-  const { api } = place
   const collector = await startCollectorContainer(place, options)
   let tap: ProgramContainer<unknown> | undefined
   try {
     const services = { namespace: place.namespace, runId: place.runId, port: ports.forward }
-    await api.create(headlessService(place.aggregatorWorkload, services))
+    await place.create('fluentd-aggregator-service', [headlessService(aggregatorWorkload, services)])
     const toCollector = { host: collector.address, port: ports.forward }
     if (options.tap) {
       const aggregator = options.aggregator ? await openEntry(place) : toCollector
       tap = await startTapContainer(place, options, aggregator)
       for (const [index, kubernetesName] of Object.values(place.kubernetesNames).entries()) {
         const to = { address: tap.address, port: ports.firstOfTap + index }
-        const name = `${place.aggregatorWorkload}-from-${kubernetesName}`
-        for (const object of externalService({ ...services, name, to })) await api.create(object)
+        const name = `${aggregatorWorkload}-from-${kubernetesName}`
+        await place.create(`service-${name}`, externalService({ ...services, name, to }))
       }
     }
-    const direct = options.aggregator ? { host: place.aggregatorWorkload, port: ports.forward } : toCollector
+    const direct = options.aggregator ? { host: aggregatorWorkload, port: ports.forward } : toCollector
     const forwardTo = options.tap
-      ? { host: `${place.aggregatorWorkload}-from-$(NODE_NAME)`, port: ports.forward }
+      ? { host: `${aggregatorWorkload}-from-$(NODE_NAME)`, port: ports.forward }
       : direct
     const client = createCollectorClient(onThisMachine(collector))
     return {
@@ -101,6 +104,8 @@ function startTapContainer(place: InstrumentsPlace, options: InstrumentsOptions,
       host: '0.0.0.0',
       ports: Object.fromEntries(nodes.map((node, index) => [node, ports.firstOfTap + index])),
       aggregator,
+      // What a machine without power does not say, and Kubernetes takes 40 s to find out.
+      silentAfterMs: 2_000,
       controlPort: ports.control,
     },
   })
@@ -121,9 +126,10 @@ const containerOf = (
 
 /** Where a node takes connections for the aggregator: only while it is ready, as with any Service. */
 async function openEntry(place: InstrumentsPlace): Promise<Endpoint> {
-  const { api, namespace, runId, aggregatorWorkload } = place
+  const { api, namespace, runId } = place
   const name = `${aggregatorWorkload}-entry`
-  await api.create(nodePortService(aggregatorWorkload, { name, namespace, runId, port: ports.forward }))
+  const settings = { name, namespace, runId, port: ports.forward }
+  await place.create(`service-${name}`, [nodePortService(aggregatorWorkload, settings)])
   const { spec } = await api.get<{ spec: { ports: { nodePort: number }[] } }>(
     `${listPath('Service', namespace)}/${name}`,
   )

@@ -177,10 +177,8 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
     start,
     stop,
     delete: stop,
-    holdRestart: () => {
-      const text = `kubelet restarts the container of ${name} whenever it ends; it can be kept down by stop only`
-      return Promise.reject(new GaplessError(text, { code: 'usage' }))
-    },
+    // kubelet starts a container again whenever it ends.
+    holdRestart: () => Promise.resolve(false),
     recreate: async ({ node } = {}) => {
       await keeper.back(node)
       await started()

@@ -11,7 +11,7 @@ import type { Cluster, Pod, PodSpec, TestbedEvents } from '../contract.js'
 import { claimLocks } from './claims.js'
 import { localFiles } from './files.js'
 import { anotherAggregator, startLocalInstruments } from './instruments.js'
-import { claimPath, namesPath } from './layout.js'
+import { namesPath } from './layout.js'
 import { nameFile } from './names.js'
 import { localPod, type LocalPod } from './pod.js'
 import type { Supervisor } from './supervisor.js'
@@ -96,7 +96,6 @@ export function localCluster({
     files: () => localFiles,
     pods: () => [...pods.values()].filter((pod) => pod.exists()),
     nodeRoot: (node) => join(directory, supervisorOf(node).node),
-    claimDirectory: (claim) => claimPath(directory, claim),
     rotateLogs,
     detach,
     [Symbol.asyncDispose]: dispose,

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { isAlive } from '../../processes/identity.js'
 import { startTestCluster, testPod, type TestCluster } from '../../testing/local-cluster.js'
 import { until } from '../../until.js'
+import { claimPath } from './layout.js'
 import type { Pod, PodSpec } from '../contract.js'
 
 /** Its output outlives the pod, as that of a part of the pipeline. */
@@ -120,7 +121,7 @@ it('attaches a claim to one node at a time, and moves it with the pod', async ()
   await pod.recreate({ node: 'node-2' })
   expect(pod.spec.node).toBe('node-2')
   expect(readFileSync(join(pod.resolve('/buffer'), 'chunk'), 'utf8')).toBe('data')
-  expect(readFileSync(join(test.cluster.claimDirectory('buffer'), 'chunk'), 'utf8')).toBe('data')
+  expect(readFileSync(join(claimPath(test.directory, 'buffer'), 'chunk'), 'utf8')).toBe('data')
   const volumeEvents = test.events.flatMap((event) =>
     'claim' in event ? [`${event.type} ${event.node}`] : [],
   )

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { GaplessError } from '../../errors.js'
 import type { ContainerStatus, Pod, PodSpec, ProcessRef, ProcessSelector } from '../contract.js'
+import type { Endpoint } from '../endpoints.js'
 import type { ClaimLocks } from './claims.js'
 import type { Names } from './names.js'
 import { resolveInContainer } from './node/rootfs.js'
@@ -102,7 +103,10 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     exists: () => exists,
     status,
     signal,
-    holdRestart: () => tell({ type: 'hold', uid }),
+    holdRestart: async () => {
+      await tell({ type: 'hold', uid })
+      return true
+    },
     start: () => tell({ type: 'start', uid }),
     stop: async ({ gracePeriodSeconds = spec.terminationGracePeriodSeconds } = {}) => {
       const timeoutMs = gracePeriodSeconds * 1000 + 30_000
@@ -113,7 +117,19 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     rotateLogs: () => tell({ type: 'rotate', uid }),
     resolve: (path) =>
       resolveInContainer(spec, { directory, nodeRoot: join(directory, spec.node), uid }, path),
+    get: answerOf,
     logs: ({ maxBytes = defaultLogBytes } = {}) => readPodLogs(directory, incarnations, maxBytes),
+  }
+}
+
+/** Addresses are this machine's: pods share its network. */
+async function answerOf({ host, port }: Endpoint, path: string): Promise<string | null> {
+  try {
+    const signal = AbortSignal.timeout(1000)
+    const response = await fetch(`http://${host}:${String(port)}${path}`, { signal })
+    return response.ok ? await response.text() : null
+  } catch {
+    return null
   }
 }
 

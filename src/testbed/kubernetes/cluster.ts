@@ -1,0 +1,134 @@
+import { EventEmitter } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { bundlePath } from '../../entry-point.js'
+import { GaplessError } from '../../errors.js'
+import type { Cluster, Pod, TestbedEvents, Workload } from '../contract.js'
+import type { Settings } from '../settings.js'
+import type { KubernetesApi } from './api.js'
+import { machineOf, type KubernetesContext } from './context.js'
+import { startClusterInstruments } from './instruments.js'
+import type { Machine } from './machine.js'
+import { namespaceManifest, tolerateEverything } from './manifests.js'
+import { removeNamespace, removeNodeLabels } from './namespace.js'
+import type { KubernetesPod } from './pod.js'
+import { keptLogsDirectory } from './pod-logs.js'
+import { watchPods } from './pod-watch.js'
+import { createBarePod, createObjects, deployWorkload, type WorkloadOptions } from './workloads.js'
+
+export interface ClusterParts {
+  readonly api: KubernetesApi
+  /** The plan's nodes, in their order. */
+  readonly machines: readonly Machine[]
+  /** No fault hits it. */
+  readonly controlPlane: Machine
+  /** The Docker network of the machines. */
+  readonly network: string
+  readonly runId: string
+  readonly namespace: string
+  /** Where the manifests are written to. */
+  readonly manifestsDirectory: string
+  readonly settings: Settings
+  /** Where kubelet keeps pods, where that is not its default. */
+  readonly kubeletDirectory?: string
+  readonly onProgress: (text: string) => void
+  readonly signal: AbortSignal
+  /** Called last: takes the cluster itself away, or gives it back. */
+  readonly onDisposed: (kept: boolean) => Promise<void>
+}
+
+/** The only file that an emitter's pod is given. */
+const emitterPath = '/gapless/workload.mjs'
+
+/** A run's place in a Kubernetes cluster that stands: a namespace of its own, whatever its nodes are made of. */
+export async function openCluster(parts: ClusterParts): Promise<Cluster> {
+  const { api, machines, runId, namespace, settings } = parts
+  const events = new EventEmitter<TestbedEvents>()
+  await api.create(namespaceManifest(namespace, runId))
+  const watch = await watchPods(api, namespace, parts.onProgress)
+  const context: KubernetesContext = {
+    ...parts,
+    watch,
+    onEvent: (event) => events.emit('event', event),
+  }
+  const pods: KubernetesPod[] = []
+  let over = false
+
+  async function deploy(workload: Workload): Promise<readonly Pod[]> {
+    const created = await deployWorkload(workload, optionsOf(workload), context)
+    pods.push(...created)
+    return created
+  }
+
+  async function close(): Promise<void> {
+    over = true
+    for (const pod of pods) pod.forget()
+    await watch[Symbol.asyncDispose]()
+  }
+
+  return {
+    nodes: machines.map(({ node }) => node),
+    events,
+    emitter: {
+      image: settings.images.node,
+      command: ['node', emitterPath],
+      files: { [emitterPath]: readFileSync(bundlePath('workload'), 'utf8') },
+    },
+    kubernetes: { api, namespace, machine: (node) => machineOf(node, context) },
+    startInstruments: (options) =>
+      startClusterInstruments(
+        {
+          ...parts,
+          entryAddress: parts.controlPlane.address,
+          kubernetesNames: Object.fromEntries(
+            machines.map((machine) => [machine.node, machine.kubernetesName]),
+          ),
+          image: settings.images.node,
+          create: (name, objects) => createObjects(name, objects, context),
+        },
+        options,
+      ),
+    anotherAggregator: (endpoints) => Promise.resolve(endpoints),
+    deploy,
+    async createPod(spec) {
+      const pod = await createBarePod(spec, context)
+      pods.push(pod)
+      return pod
+    },
+    pods: () => pods.filter((pod) => pod.exists()),
+    files: (node) => machineOf(node, context).files,
+    nodeRoot: (node) => {
+      throw new GaplessError(`${node} is a machine of its own: its files are none of this one`, {
+        code: 'usage',
+      })
+    },
+    rotateLogs: () =>
+      Promise.reject(new GaplessError('kubelet rotates logs by their size only', { code: 'usage' })),
+    async detach() {
+      await close()
+      await parts.onDisposed(true)
+    },
+    async [Symbol.asyncDispose]() {
+      if (over) return
+      await close()
+      await removeNamespace(api, namespace)
+      await removeNodeLabels(api)
+      await Promise.all(machines.map((machine) => forgetLogs(machine, runId)))
+      api[Symbol.dispose]()
+      await parts.onDisposed(false)
+    },
+  }
+}
+
+/** As in production: forwarders and what logs go on through every taint, the aggregator is ready when it listens. */
+function optionsOf({ pods, kind }: Workload): WorkloadOptions {
+  const isAggregator = pods[0]?.role === 'aggregator'
+  return {
+    ...(kind === 'DaemonSet' && { tolerations: tolerateEverything }),
+    ...(isAggregator && { readinessPort: 24_224, ports: { forward: 24_224, monitor: 24_220 } }),
+  }
+}
+
+async function forgetLogs(machine: Machine, runId: string): Promise<void> {
+  if ((await machine.state()) !== 'running') return
+  await machine.exec(['rm', '-rf', keptLogsDirectory(runId)], { allowFailure: true })
+}
