@@ -12,7 +12,10 @@ const endpoints: Endpoints = {
   forwardTo: { 'node-1': { host: '127.0.0.9', port: 24225 } },
   aggregatorMonitor: { host: '127.0.0.9', port: 24220 },
   forwarderMonitors: { 'node-1': { host: '127.0.0.9', port: 24221 } },
-  collectorUrl: 'http://127.0.0.9:8080/from/aggregator',
+  collectorUrls: {
+    forwarder: 'http://127.0.0.9:8080/from/forwarder',
+    aggregator: 'http://127.0.0.9:8080/from/aggregator',
+  },
   controlUrl: 'http://127.0.0.9:8081',
 }
 

@@ -108,6 +108,7 @@ export function forwarderPod(
     env: {
       AGGREGATOR_HOST: byName ? aggregatorName : to.host,
       AGGREGATOR_PORT: String(to.port),
+      COLLECTOR_URL: endpoints.collectorUrls.forwarder,
       MONITOR_HOST: monitor.host,
       MONITOR_PORT: String(monitor.port),
     },
