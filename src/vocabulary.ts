@@ -24,6 +24,6 @@ export {
   type Bound,
   type Expectation,
 } from './scenario/expectation.js'
-export { aggregator, app, collector, forwarder, network, node } from './faults/vocabulary.js'
+export { aggregator, app, collector, dns, forwarder, forwarders, network, node } from './faults/vocabulary.js'
 export { type KnobName, type Knobs } from './scenario/knobs.js'
 export { type ProfileName } from './scenario/profiles.js'

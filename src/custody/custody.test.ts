@@ -4,8 +4,11 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { encodeLine } from '../marker/encode.js'
+import { type Pod } from '../testbed/contract.js'
+import { positionPath } from '../pipeline/buffer.js'
+import { resolveKnobs } from '../scenario/profiles.js'
 import { nodeLogFiles } from './node-log.js'
-import { readPositionFile } from './position-file.js'
+import { positionFilesOf, readPositionFile } from './position-file.js'
 import { scanFile } from './scan-file.js'
 
 let directory: string
@@ -83,6 +86,30 @@ test('a position file: hexadecimal positions, let-go files, lines that are none'
   expect(await readPositionFile(path.join(directory, 'none'))).toEqual([])
 })
 
+test('position files are found by what is in them, on the state volume and beside the logs', async () => {
+  const write = (name: string, text: string) => {
+    mkdirSync(path.dirname(path.join(directory, name)), { recursive: true })
+    writeFileSync(path.join(directory, name), text)
+    return path.join(directory, name)
+  }
+  const line = '/a.log\t00000000000000ff\t000000000000000a\n'
+  const mine = write('var/lib/fluentd/deep/mine', line)
+  const beside = write('var/log/x.pos', line)
+  write('var/log/pods/app/0.log', line)
+  write('var/lib/fluentd/buffer/chunk', `{}\n${line}`)
+  write('var/lib/fluentd/empty.pos', '')
+  const pod = { resolve: (mountPath: string) => path.join(directory, mountPath) } as Pod
+  const plan = (own: string, posFile = true) => ({
+    knobs: { ...resolveKnobs('hardened'), 'forwarder.config': own, 'forwarder.posFile': posFile },
+  })
+  expect(await positionFilesOf(plan('my.conf'), pod)).toEqual([mine, beside])
+  expect(await positionFilesOf(plan(''), pod)).toEqual([path.join(directory, positionPath)])
+  expect(await positionFilesOf(plan('', false), pod)).toBeNull()
+  expect(
+    await positionFilesOf(plan('my.conf'), { resolve: () => '/nonexistent' } as unknown as Pod),
+  ).toBeNull()
+})
+
 test('log files of a node: what was read, what not, and which of them the forwarder follows', async () => {
   const pods = path.join(directory, 'var/log/pods')
   const write = (pod: string, name: string, bytes: number) => {
@@ -99,7 +126,7 @@ test('log files of a node: what was read, what not, and which of them the forwar
     `${file}\t${bytes.padStart(16, '0')}\t${inode.toString(16).padStart(16, '0')}\n`
   const positions = path.join(directory, 'pos')
   writeFileSync(positions, position(current, '28') + position(rotated, 'f'.repeat(16)))
-  const found = await nodeLogFiles(directory, positions)
+  const found = await nodeLogFiles(directory, [positions])
   expect(found.sort((a, b) => a.bytes - b.bytes)).toEqual([
     { file: packed.file, inode: packed.inode, bytes: 20, readBytes: 0, followed: false },
     { file: rotated.file, inode: rotated.inode, bytes: 50, readBytes: 50, followed: true },

@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import { filesBelow } from './files.js'
 import { readPositionFile, type TailPosition } from './position-file.js'
 
 /** A file of a container's log, and how far the forwarder has read it by its own account. */
@@ -14,8 +15,9 @@ export interface LogFile {
 }
 
 /** The log files of a node's applications (current, rotated and compressed), with how far they have been read. */
-export async function nodeLogFiles(nodeRoot: string, positionFile: string): Promise<LogFile[]> {
-  const positions = new Map((await readPositionFile(positionFile)).map((entry) => [entry.inode, entry]))
+export async function nodeLogFiles(nodeRoot: string, positionFiles: readonly string[]): Promise<LogFile[]> {
+  const entries = (await Promise.all(positionFiles.map(readPositionFile))).flat()
+  const positions = new Map(entries.map((entry) => [entry.inode, entry]))
   const pods = path.join(nodeRoot, 'var/log/pods')
   // The forwarder leaves Fluentd's own logs out, and so does whoever asks what it has read.
   const files = (await filesBelow(pods)).filter((file) => path.relative(pods, file).startsWith('default_'))
@@ -39,13 +41,4 @@ async function logFile(
     readBytes: Math.min(readBytes, found.size),
     followed: position !== undefined || file.endsWith('.log'),
   }
-}
-
-/** Regular files below a directory, sorted; [] where there is none. Symlinks are not followed. */
-export async function filesBelow(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
 }

@@ -1,6 +1,6 @@
 import { copyFile, link, mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { bufferPath, positionPath, rootPath, secondaryPath } from '../pipeline/buffer.js'
+import { bufferPath, rootPath, secondaryPath, statePath } from '../pipeline/buffer.js'
 import { configPath } from '../pipeline/fluentd-pod.js'
 import { type BufferStatus } from '../pipeline/monitor.js'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
@@ -8,7 +8,9 @@ import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
 import { type EvidenceIndex } from './evidence.js'
-import { filesBelow, nodeLogFiles } from './node-log.js'
+import { filesBelow, resolved } from './files.js'
+import { nodeLogFiles } from './node-log.js'
+import { positionFilesOf } from './position-file.js'
 
 export interface SaveOptions {
   readonly store: RunDirectory
@@ -16,6 +18,8 @@ export interface SaveOptions {
   readonly cluster: Cluster
   readonly podOf: (target: PodTarget) => Pod
   readonly bufferOf: (target: PodTarget) => Promise<BufferStatus | null>
+  /** Where lines could still be that nobody can look into, in words: see `Drain`. */
+  readonly unseen: readonly string[]
 }
 
 /**
@@ -25,7 +29,7 @@ export interface SaveOptions {
  */
 export async function saveEvidence(options: SaveOptions): Promise<void> {
   const { store, plan, podOf } = options
-  const memory = await memoryBuffers(options)
+  const memory = [...options.unseen.map((station) => ({ station })), ...(await memoryBuffers(options))]
   const pods = fluentdsOf(plan).map((target) => ({ target, pod: podOf(target) }))
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGSTOP', 'all'))))
   const logs = (await Promise.all(plan.nodes.map((node) => saveLogs(node, options)))).flat()
@@ -42,13 +46,13 @@ async function saveLogs(
   { store, plan, cluster, podOf }: SaveOptions,
 ): Promise<EvidenceIndex['logs']> {
   const pods = path.join(cluster.nodeRoot(node), 'var/log/pods')
-  const positions = resolved(podOf({ role: 'forwarder', node }), positionPath)
-  const files = await nodeLogFiles(cluster.nodeRoot(node), positions)
+  const positions = await positionFilesOf(plan, podOf({ role: 'forwarder', node }))
+  const files = await nodeLogFiles(cluster.nodeRoot(node), positions ?? [])
   return Promise.all(
     files.map(async ({ file, bytes, readBytes }) => {
       const kept = path.join('evidence', node, 'pods', path.relative(pods, file))
       await keepFile(file, store.file(kept))
-      return { node, file: kept, bytes, readBytes: plan.knobs['forwarder.posFile'] ? readBytes : null }
+      return { node, file: kept, bytes, readBytes: positions && readBytes }
     }),
   )
 }
@@ -56,17 +60,23 @@ async function saveLogs(
 async function saveStates(
   target: PodTarget,
   pod: Pod,
-  { store }: SaveOptions,
+  { store, plan }: SaveOptions,
 ): Promise<EvidenceIndex['states']> {
   const places = [
     { name: 'buffer', directory: bufferPath },
     { name: 'secondary', directory: secondaryPath },
     { name: 'backup of bad chunks', directory: path.posix.join(rootPath, 'backup') },
+    // A configuration of the user's own keeps its chunks wherever it likes.
+    { name: 'state volume', directory: statePath },
   ]
+  const positions = target.role === 'forwarder' ? ((await positionFilesOf(plan, pod)) ?? []) : []
+  const seen = new Set(positions)
   const states: EvidenceIndex['states'] = []
   for (const { name, directory } of places) {
     const from = resolved(pod, directory)
     for (const file of await filesBelow(from)) {
+      if (seen.has(file)) continue
+      seen.add(file)
       const kept = path.join('evidence', pod.spec.name, name, path.relative(from, file))
       const found = await stat(file).catch(() => undefined)
       if (!found) continue
@@ -74,7 +84,9 @@ async function saveStates(
       states.push({ station: `${name} of the ${describeTarget(target)}`, file: kept, bytes: found.size })
     }
   }
-  await keepFile(resolved(pod, positionPath), store.file('evidence', pod.spec.name, 'containers.pos'))
+  for (const file of positions) {
+    await keepFile(file, store.file('evidence', pod.spec.name, path.basename(file)))
+  }
   return states
 }
 
@@ -86,13 +98,26 @@ export async function saveFluentd(store: RunDirectory, pod: Pod): Promise<void> 
   await keepFile(resolved(pod, configPath), store.file('fluentd', `${name}.conf`))
 }
 
-/** A memory buffer cannot be read from outside; that it is not empty is all that can be known of it. */
-async function memoryBuffers({ plan, bufferOf }: SaveOptions): Promise<EvidenceIndex['memory']> {
-  const targets = fluentdsOf(plan).filter(({ role }) => plan.knobs[`${role}.buffer`] === 'memory')
+/**
+ * A memory buffer cannot be read from outside; that it is not empty is all that can be known of it. A Fluentd that runs
+ * and does not answer may hold lines on their way as well, whatever its buffer is.
+ */
+async function memoryBuffers({ plan, podOf, bufferOf }: SaveOptions): Promise<EvidenceIndex['memory']> {
   const found = await Promise.all(
-    targets.map(async (target) => {
-      const bytes = (await bufferOf(target))?.bytes ?? 0
-      const station = `memory buffer of the ${describeTarget(target)} (${String(bytes)} bytes, which lines is not known)`
+    fluentdsOf(plan).map(async (target) => {
+      const status = await bufferOf(target)
+      const name = describeTarget(target)
+      if (status === null) {
+        const { state } = await podOf(target).status()
+        return state === 'running'
+          ? [{ station: `memory of the ${name}, which did not answer (which lines is not known)` }]
+          : []
+      }
+      // What Fluentd does not say of a configuration of ours is known from its knobs.
+      const file =
+        plan.knobs[`${target.role}.config`] === '' && plan.knobs[`${target.role}.buffer`] === 'file'
+      const bytes = file ? 0 : status.memoryBytes
+      const station = `memory buffer of the ${name} (${String(bytes)} bytes, which lines is not known)`
       return bytes > 0 ? [{ station }] : []
     }),
   )
@@ -106,15 +131,6 @@ async function keepFile(from: string, to: string): Promise<void> {
     await link(from, to)
   } catch {
     await ignoreGone(copyFile(from, to))
-  }
-}
-
-/** Where a path in a pod leads to; somewhere that does not exist when the pod was deleted. */
-function resolved(pod: Pod, mountPath: string): string {
-  try {
-    return pod.resolve(mountPath)
-  } catch {
-    return '/nonexistent'
   }
 }
 

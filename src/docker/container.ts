@@ -70,15 +70,15 @@ export async function listContainers(label: string): Promise<readonly Container[
 
 /** Ends and removes containers with their anonymous volumes. Those that are gone already count as removed. */
 export async function removeContainers(ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return
-  const { exitCode, stderr } = await docker(['rm', '--force', '--volumes', '--', ...ids])
-  const other = stderr
-    .split('\n')
-    .filter((line) => line !== '' && !/no such container|already in progress/i.test(line))
-  if (exitCode !== 0 && other.length > 0) {
-    throw new GaplessError(`Docker cannot remove containers: ${other.join('; ')}`, {
-      code: 'instrument',
-      command: `docker rm --force --volumes ${ids.join(' ')}`,
-    })
-  }
+  // Docker itself would take one after the other.
+  await Promise.all(ids.map(removeContainer))
+}
+
+async function removeContainer(id: string): Promise<void> {
+  const { exitCode, stderr } = await docker(['rm', '--force', '--volumes', '--', id], { timeoutMs: 120_000 })
+  if (exitCode === 0 || /no such container|already in progress/i.test(stderr)) return
+  throw new GaplessError(`Docker cannot remove the container ${id}: ${stderr.trim()}`, {
+    code: 'instrument',
+    command: `docker rm --force --volumes ${id}`,
+  })
 }

@@ -5,6 +5,7 @@ import { describeTarget, type PodTarget, type Target } from '../scenario/target.
 import { type Evidence } from '../store/result.js'
 import { type Capability, type Cluster, type Pod, type PodSpec } from '../testbed/contract.js'
 import { type CollectorClient } from '../collector/client.js'
+import { type Endpoints } from '../testbed/endpoints.js'
 import { type WireClient } from '../wire/client.js'
 
 /** What a fault may touch and look at. */
@@ -13,6 +14,8 @@ export interface FaultContext {
   readonly collector: CollectorClient
   /** The tap on the forward connections; null in a pipeline without one. */
   readonly wire: WireClient | null
+  /** Where the parts of the pipeline find each other. */
+  readonly endpoints?: Endpoints
   pod(target: PodTarget): Pod
   /** What a pod needs to be another aggregator on the same node and volume, with addresses of its own. */
   secondAggregator(): Promise<PodSpec>

@@ -1,4 +1,14 @@
 import { GaplessError } from '../errors.js'
+import { containerdStopped } from './cluster/containerd.js'
+import { dnsDown } from './cluster/dns.js'
+import { drain } from './cluster/drain.js'
+import { fence } from './cluster/fence.js'
+import { imageRemoved } from './cluster/image.js'
+import { kubeletStopped } from './cluster/kubelet.js'
+import { nodeNetworkCut } from './cluster/node-network.js'
+import { powerOff } from './cluster/power.js'
+import { rollingUpdate } from './cluster/rollout.js'
+import { taint } from './cluster/taint.js'
 import { outage } from './collector.js'
 import { crashWorker } from './crash-worker.js'
 import { deletion } from './deletion.js'
@@ -41,6 +51,16 @@ const definitions: readonly FaultDefinition[] = [
   repointLogLinks,
   hideLogLinks,
   strayLines,
+  kubeletStopped,
+  containerdStopped,
+  powerOff,
+  fence,
+  drain,
+  taint,
+  nodeNetworkCut,
+  imageRemoved,
+  dnsDown,
+  rollingUpdate,
 ]
 
 export const faultNames = definitions.map(({ fault }) => fault)

@@ -1,5 +1,14 @@
 import { logText, type Condition } from '../scenario/condition.js'
 import { type PodTarget } from '../scenario/target.js'
+import { containerdActions } from './cluster/containerd.js'
+import { drainActions } from './cluster/drain.js'
+import { fenceActions } from './cluster/fence.js'
+import { imageActions } from './cluster/image.js'
+import { kubeletActions } from './cluster/kubelet.js'
+import { nodeNetworkActions } from './cluster/node-network.js'
+import { powerActions } from './cluster/power.js'
+import { aggregatorRollout } from './cluster/rollout.js'
+import { taintActions } from './cluster/taint.js'
 import { crashWorkerActions } from './crash-worker.js'
 import { aggregatorRecreation, deletionActions, forwarderRecreation } from './deletion.js'
 import { fillDiskActions } from './fill-disk.js'
@@ -53,6 +62,7 @@ export const aggregator = {
   ...pod({ role: 'aggregator' }),
   ...aggregatorRecreation({ role: 'aggregator' }),
   ...secondWriterActions,
+  ...aggregatorRollout,
   /** A condition: it has more in its buffer than the requests that the collector holds. */
   bufferedBeyondHeld: (): Condition => ({ on: 'buffered-beyond-held' }),
 }
@@ -67,6 +77,18 @@ export const app = (name: string) => ({
   ...strayLinesActions(name),
 })
 /** A node itself. */
-export const node = (name: string) => wipeActions(name)
+export const node = (name: string) => ({
+  ...wipeActions(name),
+  ...kubeletActions(name),
+  ...containerdActions(name),
+  ...powerActions(name),
+  ...fenceActions(name),
+  ...drainActions(name),
+  ...taintActions(name),
+  ...nodeNetworkActions(name),
+  ...imageActions(name),
+})
+export { dns } from './cluster/dns.js'
+export { forwarders } from './cluster/rollout.js'
 export { collector } from './collector.js'
 export { network } from './wire.js'

@@ -7,9 +7,9 @@ import { type Endpoints } from '../testbed/endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
 import { renderConfig } from './fluentd-config.js'
 
-const podName = 'fluentd-aggregator-0'
+export const aggregatorPodName = 'fluentd-aggregator-0'
 /** What its pod is called in the cluster, as long as it exists. */
-export const aggregatorName = `${podName}.logging`
+export const aggregatorName = `${aggregatorPodName}.logging`
 
 /** The claim that an aggregator with a volume keeps its buffer on. */
 export const aggregatorClaim = 'buffer-fluentd-aggregator-0'
@@ -28,7 +28,7 @@ export function aggregatorConfig(knobs: Knobs, endpoints: Endpoints): string {
       parameters: {
         '@type': 'http',
         '@id': 'to_destination',
-        endpoint: endpoints.collectorUrl,
+        endpoint: endpoints.collectorUrls.aggregator,
         open_timeout: 2,
         read_timeout: fluentdSeconds(knobs['aggregator.readTimeout']),
         retryable_response_codes: `[${knobs['aggregator.retryableResponseCodes']}]`,
@@ -50,7 +50,7 @@ export function aggregatorPod(
 ): PodSpec {
   const pod = fluentdPod({
     role: 'aggregator',
-    name: podName,
+    name: aggregatorPodName,
     node,
     config: aggregatorConfig(knobs, endpoints),
     program,
@@ -58,7 +58,7 @@ export function aggregatorPod(
     env: {
       FORWARD_HOST: endpoints.aggregator.host,
       FORWARD_PORT: String(endpoints.aggregator.port),
-      COLLECTOR_URL: endpoints.collectorUrl,
+      COLLECTOR_URL: endpoints.collectorUrls.aggregator,
       MONITOR_HOST: endpoints.aggregatorMonitor.host,
       MONITOR_PORT: String(endpoints.aggregatorMonitor.port),
     },

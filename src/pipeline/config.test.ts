@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { resolveKnobs } from '../scenario/profiles.js'
 import { aggregatorConfig } from './aggregator.js'
+import { withMonitorAgent, workersOf } from './common-config.js'
 import { fluentdSeconds } from './buffer.js'
 import { type Endpoints } from '../testbed/endpoints.js'
 import { literal, renderConfig } from './fluentd-config.js'
@@ -12,7 +13,10 @@ const endpoints: Endpoints = {
   forwardTo: { 'node-1': { host: '127.0.0.9', port: 24225 } },
   aggregatorMonitor: { host: '127.0.0.9', port: 24220 },
   forwarderMonitors: { 'node-1': { host: '127.0.0.9', port: 24221 } },
-  collectorUrl: 'http://127.0.0.9:8080/from/aggregator',
+  collectorUrls: {
+    forwarder: 'http://127.0.0.9:8080/from/forwarder',
+    aggregator: 'http://127.0.0.9:8080/from/aggregator',
+  },
   controlUrl: 'http://127.0.0.9:8081',
 }
 
@@ -84,4 +88,27 @@ test('aggregator takes what is forwarded and posts it', () => {
   expect(text).toMatch(/endpoint http:\/\/127.0.0.9:8080\/from\/aggregator/)
   expect(text).toMatch(/retryable_response_codes \[503\]/)
   expect(text).toMatch(/@type memory/)
+})
+
+describe("a configuration of the user's own", () => {
+  const own = '<source>\n  @type forward\n</source>\n'
+  const agent = (port: string) => `<source>\n  @type monitor_agent\n  port ${port}\n</source>\n`
+
+  test('gets a monitor_agent in front, or nobody would see what it holds', () => {
+    expect(withMonitorAgent(own)).toMatch(
+      /^<source>\n {2}@type monitor_agent\n {2}bind .*MONITOR_HOST.*\n {2}port .*MONITOR_PORT.*\n/,
+    )
+    expect(withMonitorAgent(own).endsWith(`</source>\n\n${own}`)).toBe(true)
+  })
+
+  test('keeps its own if that is where it was told to be, and gets a second one if not', () => {
+    const told = agent(`"#{ENV['MONITOR_PORT']}"`)
+    expect(withMonitorAgent(told)).toBe(told)
+    expect(withMonitorAgent(agent('24220')).match(/@type monitor_agent/g)).toHaveLength(2)
+  })
+
+  test('may ask for several workers', () => {
+    expect(workersOf('<system>\n  workers 3\n</system>')).toBe(3)
+    expect(workersOf(own)).toBe(1)
+  })
 })

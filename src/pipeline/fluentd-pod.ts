@@ -5,6 +5,7 @@ import { durationMs } from '../scenario/duration.js'
 import { type Knobs } from '../scenario/knobs.js'
 import { type PodSpec, type VolumeSpec } from '../testbed/contract.js'
 import { statePath } from './buffer.js'
+import { withMonitorAgent } from './common-config.js'
 
 /** How Fluentd is started: the program with its first arguments, and the environment that finds its gems. */
 export interface FluentdProgram {
@@ -32,6 +33,7 @@ interface FluentdPodOptions {
 /** A pod with one Fluentd. A configuration of the user's own finds addresses and paths in its environment. */
 export function fluentdPod(options: FluentdPodOptions): PodSpec {
   const { role, name, node, program, knobs, volumes, terminationGracePeriodSeconds } = options
+  const own = userConfig(role, knobs)
   const preStopSeconds = durationMs(knobs[`${role}.preStopSleep`]) / 1000
   return {
     name,
@@ -49,7 +51,10 @@ export function fluentdPod(options: FluentdPodOptions): PodSpec {
       // On SIGCONT every Fluentd writes what it is doing to a file, in this machine's own /tmp unless told.
       SIGDUMP_PATH: '${ROOT}/tmp/sigdump.log',
     },
-    files: { [configPath]: userConfig(role, knobs) ?? withSnippet(options.config, snippet(role, knobs)) },
+    files: {
+      [configPath]:
+        own === undefined ? withSnippet(options.config, snippet(role, knobs)) : withMonitorAgent(own),
+    },
     volumes,
     terminationGracePeriodSeconds,
     ...(preStopSeconds > 0 && { preStop: { sleepSeconds: preStopSeconds } }),

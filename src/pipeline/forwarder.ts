@@ -3,7 +3,7 @@ import { durationMs } from '../scenario/duration.js'
 import { type PodSpec } from '../testbed/contract.js'
 import { aggregatorName } from './aggregator.js'
 import { bufferDirectives, fluentdSeconds, positionPath, sizeLimit, statePath } from './buffer.js'
-import { commonDirectives } from './common-config.js'
+import { commonDirectives, toldMonitor } from './common-config.js'
 import { type Endpoint, type Endpoints } from '../testbed/endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
 import { fromEnvironment, literal, renderConfig, type Directive } from './fluentd-config.js'
@@ -16,11 +16,7 @@ const criExpression = '/^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<logtag>[FP])
  * every node, as a DaemonSet's must be: addresses come from the environment.
  */
 export function forwarderConfig(knobs: Knobs): string {
-  return renderConfig([
-    ...commonDirectives({ host: fromEnvironment('MONITOR_HOST'), port: fromEnvironment('MONITOR_PORT') }),
-    tail(knobs),
-    forward(knobs),
-  ])
+  return renderConfig([...commonDirectives(toldMonitor), tail(knobs), forward(knobs)])
 }
 
 function tail(knobs: Knobs): Directive {
@@ -108,6 +104,7 @@ export function forwarderPod(
     env: {
       AGGREGATOR_HOST: byName ? aggregatorName : to.host,
       AGGREGATOR_PORT: String(to.port),
+      COLLECTOR_URL: endpoints.collectorUrls.forwarder,
       MONITOR_HOST: monitor.host,
       MONITOR_PORT: String(monitor.port),
     },

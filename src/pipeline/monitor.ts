@@ -3,35 +3,135 @@ import { type Endpoint } from '../testbed/endpoints.js'
 /** What Fluentd's monitor_agent says of the outputs that have a buffer, added up. */
 export interface BufferStatus {
   readonly bytes: number
-  readonly queuedChunks: number
-  /** Retries of the retry state that is under way; 0 when none is. */
-  readonly retries: number
+  /** Of them, those in buffers that are no files, as far as Fluentd says what they are. */
+  readonly memoryBytes: number
+  /** Chunks that are staged or queued, not those whose flush is under way; null where this Fluentd does not say. */
+  readonly waitingChunks: number | null
+  /** When the first of those outputs that have bytes tries again; null where one of them is not in a retry's wait. */
+  readonly nextRetryAtMs: number | null
+  /** The longest that anything waits for its flush by configuration; null where Fluentd does not say. */
+  readonly longestFlushMs: number | null
+  /** The longest bounded wait between retries; 0 where none is bounded. */
+  readonly longestRetryMs: number
 }
 
 interface PluginStatus {
+  readonly plugin_category?: string
   readonly buffer_total_queued_size?: number
   readonly buffer_queue_length?: number
-  readonly retry?: { readonly steps?: number }
-  readonly retry_count?: number
+  readonly buffer_stage_length?: number
+  readonly retry?: { readonly next_time?: string }
+  readonly config?: Readonly<Record<string, string>>
+  readonly instance_variables?: { readonly buffer_config?: string }
 }
 
-/** Asks monitor_agent; null where nobody answers within a second (down, stopped, or without monitor_agent). */
-export async function bufferStatus({ host, port }: Endpoint): Promise<BufferStatus | null> {
-  let plugins: readonly PluginStatus[]
+/** What <buffer> came to, defaults included; times in seconds. */
+interface BufferConfig {
+  readonly '@type'?: string
+  readonly flush_mode?: string
+  readonly flush_interval?: number | null
+  readonly timekey?: number | null
+  readonly timekey_wait?: number | null
+  readonly retry_type?: string
+  readonly retry_wait?: number | null
+  readonly retry_max_interval?: number | null
+}
+
+const query = 'with_retry=true&with_config=true&with_ivars=buffer_config'
+
+/**
+ * Asks monitor_agent, that of each worker: they listen on ports one after the other. null where one of them does not
+ * answer within a second (down, stopped, or without monitor_agent).
+ */
+export async function bufferStatus(endpoint: Endpoint, workers = 1): Promise<BufferStatus | null> {
+  const { host, port } = endpoint
+  const ports = Array.from({ length: workers }, (_, worker) => port + worker)
   try {
-    const response = await fetch(`http://${host}:${String(port)}/api/plugins.json`, {
-      signal: AbortSignal.timeout(1000),
-    })
-    plugins = ((await response.json()) as { plugins: readonly PluginStatus[] }).plugins
+    return addUp((await Promise.all(ports.map((of) => pluginsOf({ host, port: of })))).flat())
   } catch {
     return null
   }
-  const buffered = plugins.filter((plugin) => typeof plugin.buffer_total_queued_size === 'number')
-  const total = (of: (plugin: PluginStatus) => number) =>
-    buffered.reduce((sum, plugin) => sum + of(plugin), 0)
+}
+
+async function pluginsOf({ host, port }: Endpoint): Promise<readonly PluginStatus[]> {
+  const response = await fetch(`http://${host}:${String(port)}/api/plugins.json?${query}`, {
+    signal: AbortSignal.timeout(1000),
+  })
+  return ((await response.json()) as { plugins: readonly PluginStatus[] }).plugins
+}
+
+/** The plugins of `/api/plugins.json`, added up. */
+export function addUp(plugins: readonly PluginStatus[]): BufferStatus {
+  const buffered = plugins
+    .filter((plugin) => typeof plugin.buffer_total_queued_size === 'number')
+    .map((plugin) => ({
+      bytes: plugin.buffer_total_queued_size ?? 0,
+      chunks: sumOf(plugin.buffer_queue_length, plugin.buffer_stage_length),
+      retryAtMs: Date.parse(plugin.retry?.next_time?.replace(/ ([+-]\d{4})$/, '$1').replace(' ', 'T') ?? ''),
+      config: bufferConfigOf(plugin),
+    }))
+  const total = (of: (output: (typeof buffered)[number]) => number) =>
+    buffered.reduce((sum, output) => sum + of(output), 0)
+  const waiting = buffered.filter(({ bytes }) => bytes > 0)
+  const inRetry = waiting.length > 0 && waiting.every(({ retryAtMs }) => !Number.isNaN(retryAtMs))
+  const flushes = buffered.map(({ config }) => config && flushSeconds(config))
+  const held = plugins.filter(isNoOutput).map(({ config = {} }) => holdingSeconds(config))
   return {
-    bytes: total((plugin) => plugin.buffer_total_queued_size ?? 0),
-    queuedChunks: total((plugin) => plugin.buffer_queue_length ?? 0),
-    retries: total((plugin) => plugin.retry?.steps ?? 0),
+    bytes: total(({ bytes }) => bytes),
+    memoryBytes: total(({ bytes, config }) => (config?.['@type']?.startsWith('file') === true ? 0 : bytes)),
+    waitingChunks: buffered.some(({ chunks }) => chunks === null) ? null : total(({ chunks }) => chunks ?? 0),
+    nextRetryAtMs: inRetry ? Math.min(...waiting.map(({ retryAtMs }) => retryAtMs)) : null,
+    longestFlushMs: flushes.includes(undefined)
+      ? null
+      : 1000 * Math.max(0, ...flushes.map((seconds) => seconds ?? 0), ...held),
+    longestRetryMs: 1000 * Math.max(0, ...buffered.map(({ config }) => (config ? retrySeconds(config) : 0))),
   }
+}
+
+function sumOf(one: number | undefined, other: number | undefined): number | null {
+  return one === undefined || other === undefined ? null : one + other
+}
+
+const isNoOutput = ({ plugin_category: category }: PluginStatus) => category !== 'output'
+
+/** Fluentd prints the section as `<Fluent::Config::Section {…}>`, with JSON in the braces. */
+function bufferConfigOf({ instance_variables: found }: PluginStatus): BufferConfig | undefined {
+  const text = found?.buffer_config ?? ''
+  try {
+    return JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)) as BufferConfig
+  } catch {
+    return undefined
+  }
+}
+
+function flushSeconds(config: BufferConfig): number {
+  const { flush_mode: mode, flush_interval: interval, timekey, timekey_wait: wait } = config
+  const byTime = timekey ? timekey + (wait ?? 0) : 0
+  if (mode === 'immediate') return 0
+  return mode === 'lazy' || (mode === 'default' && timekey) ? byTime : Math.max(interval ?? 0, byTime)
+}
+
+function retrySeconds({
+  retry_type: type,
+  retry_wait: wait,
+  retry_max_interval: most,
+}: BufferConfig): number {
+  return type === 'periodic' ? (wait ?? 0) : (most ?? 0)
+}
+
+/** Inputs and filters that put lines together keep some of them, in no buffer, for as long as they are told. */
+function holdingSeconds(config: Readonly<Record<string, string>>): number {
+  const times = Object.entries(config).filter(([name]) => name.endsWith('flush_interval'))
+  return Math.max(0, ...times.map(([, time]) => configuredSeconds(time)))
+}
+
+const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+/** A time as Fluentd reads it: a number with one of its units, or without one in seconds. */
+function configuredSeconds(text: string): number {
+  const [, digits, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
+  const seconds = digits
+    ? Number(digits) * secondsOf[unit as keyof typeof secondsOf]
+    : Number.parseFloat(text)
+  return Number.isNaN(seconds) ? 0 : seconds
 }

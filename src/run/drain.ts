@@ -1,20 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { nodeLogFiles } from '../custody/node-log.js'
-import { positionPath } from '../pipeline/buffer.js'
 import { durationMs } from '../scenario/duration.js'
-import { fluentdsOf, type Plan } from '../scenario/plan.js'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
-import { type Cluster, type Pod } from '../testbed/contract.js'
-import { type WireClient } from '../wire/client.js'
-import { linesOf, type Observer } from './observer.js'
+import { type Plan } from '../scenario/plan.js'
+import { findHoldups, type Holdup, type HoldupOptions, type Holdups } from './holdups.js'
+import { linesOf } from './observer.js'
 
-export interface DrainOptions {
-  readonly plan: Plan
-  readonly cluster: Cluster
-  readonly observer: Observer
-  /** The tap; null where there is none. */
-  readonly wire: WireClient | null
-  readonly podOf: (target: PodTarget) => Pod
+export interface DrainOptions extends HoldupOptions {
   readonly signal: AbortSignal
   readonly onPoll?: () => Promise<void>
 }
@@ -22,88 +12,106 @@ export interface DrainOptions {
 export interface Drain {
   readonly drained: boolean
   readonly why: string
+  /**
+   * Where lines could still be that nobody can look into, in words. What was not found anywhere else may be there, so
+   * it is not known to be lost.
+   */
+  readonly unseen: readonly string[]
 }
 
 /**
- * Waits until nothing moves any more. Drained is what evidence says: every log file read to its end, every buffer
- * empty, no request under way, and then either everything sent has arrived or nothing has arrived for longer than
- * the pipeline could take to show a line that is still on its way. At the deadline it says what still moved.
+ * Waits until nothing moves any more. Drained is what evidence says: emitters are done, every log file is read to its
+ * end, every buffer is empty or provably stuck, no request is under way, and then either everything sent has arrived or
+ * nothing has arrived for longer than the pipeline could take to show a line that is still on its way. At the deadline
+ * it says what still moved, and whether that may hold lines which cannot be seen.
  */
 export async function drain(options: DrainOptions): Promise<Drain> {
   const { plan, signal, observer, onPoll } = options
-  const flatMs = flatTimeMs(plan)
   const deadlineMs = performance.now() + plan.drainDeadlineMs
-  let stillSinceMs: number | undefined
-  let arrivals = -1
+  const arrivals = watchChanges()
+  const picture = watchChanges()
+  let flatMs = 0
   for (;;) {
     signal.throwIfAborted()
     await onPoll?.()
-    const moving = await whatMoves(options)
     const state = await observer.state()
-    const complete = linesOf(plan, state, 'delivered') >= linesOf(plan, state, 'sent')
-    if (moving.length > 0 || state.requests !== arrivals) stillSinceMs = undefined
-    arrivals = state.requests
-    if (moving.length === 0) {
-      if (complete)
-        return { drained: true, why: 'every line arrived, every buffer is empty, no request is under way' }
-      stillSinceMs ??= performance.now()
-      if (performance.now() - stillSinceMs >= flatMs) {
-        return {
-          drained: true,
-          why: `logs are read to their end, buffers are empty, and nothing arrived for ${String(flatMs / 1000)} s`,
-        }
+    const { all, statuses } = await findHoldups(options, state)
+    if (all.length === 0 && linesOf(plan, state, 'delivered') >= linesOf(plan, state, 'sent')) {
+      return {
+        drained: true,
+        why: 'every line arrived, every buffer is empty, no request is under way',
+        unseen: [],
       }
     }
-    if (performance.now() > deadlineMs) {
+    // One that does not answer now must not shorten the wait.
+    flatMs = Math.max(flatMs, flatTimeMs(plan, statuses))
+    const flat = arrivals.unchangedMs(state.requests - state.rejected) >= flatMs
+    const still = picture.unchangedMs(JSON.stringify(all)) >= flatMs && flat
+    const stuck = all.every(({ kind }) => kind === 'stuck')
+    if (still && stuck) return { drained: true, why: whyDone(all, flatMs), unseen: [] }
+    const leftMs = deadlineMs - performance.now()
+    if (still && all.every(({ untilMs = 0 }) => untilMs > Date.now() + leftMs)) {
+      return notDone(all, 'nothing of it is tried again before the deadline')
+    }
+    // The deadline is the pipeline's; once it has nothing left, what is waited for is that it stays so.
+    if (leftMs < (stuck ? -2 * flatMs : 0)) {
       const seconds = String(plan.drainDeadlineMs / 1000)
-      return {
-        drained: false,
-        why: `not drained after ${seconds} s: ${moving.join(', ') || 'lines still arrived'}`,
-      }
+      return notDone(flat ? all : [...all, stillArriving], `not drained after ${seconds} s`)
     }
     await sleep(100, undefined, { signal })
   }
 }
 
-/** Twice what a line takes through both hops when nothing is wrong, and a second for good measure. */
-function flatTimeMs(plan: Plan): number {
+const stillArriving: Holdup = { what: 'lines still arrived', kind: 'unseen' }
+
+function whyDone(stuck: readonly Holdup[], flatMs: number): string {
+  const quiet = `logs are read to their end, buffers are empty, and nothing arrived for ${String(flatMs / 1000)} s`
+  return stuck.length === 0 ? quiet : `${quiet}; what is left cannot move: ${listed(stuck)}`
+}
+
+function notDone(holdups: readonly Holdup[], why: string): Drain {
+  const unseen = holdups.filter(({ kind }) => kind === 'unseen').map(({ what }) => what)
+  return {
+    drained: false,
+    why: `${why}: ${listed(holdups)}`,
+    unseen: unseen.map((what) => `on their way when the deadline came: ${what}`),
+  }
+}
+
+const listed = (holdups: readonly Holdup[]) => holdups.map(({ what }) => what).join(', ')
+
+/** Since when something has been the same. */
+function watchChanges() {
+  let last: { readonly value: string | number; readonly sinceMs: number } | undefined
+  return {
+    unchangedMs(value: string | number): number {
+      const nowMs = performance.now()
+      if (last?.value !== value) last = { value, sinceMs: nowMs }
+      return nowMs - last.sinceMs
+    },
+  }
+}
+
+/**
+ * Twice what a line takes through both hops when nothing is wrong, and a second for good measure, by what each Fluentd
+ * says of its own configuration. Chunks in a retry's wait are seen in their buffer, so that silence of the length of
+ * such a wait is there to be on the safe side, and goes no further than the deadline.
+ */
+export function flatTimeMs(
+  plan: Pick<Plan, 'knobs' | 'drainDeadlineMs'>,
+  statuses: Holdups['statuses'],
+): number {
   const { knobs } = plan
-  const flushMs = durationMs(knobs['forwarder.flushInterval']) + durationMs(knobs['aggregator.flushInterval'])
-  return Math.max(ownConfig(plan) ? 15_000 : 3000, 2 * flushMs + 1000)
-}
-
-function ownConfig({ knobs }: Plan): boolean {
-  return knobs['forwarder.config'] !== '' || knobs['aggregator.config'] !== ''
-}
-
-async function whatMoves({ plan, cluster, observer, wire, podOf }: DrainOptions): Promise<string[]> {
-  const state = await observer.state()
-  const found = await Promise.all([
-    ...fluentdsOf(plan).map(async (target) => {
-      const status = await observer.buffer(target)
-      // A configuration of the user's own may have no monitor_agent; then a longer silence has to do.
-      if (status === null) return !ownConfig(plan) && `the ${describeTarget(target)} does not answer`
-      return (
-        status.bytes > 0 && `the ${describeTarget(target)} has ${String(status.bytes)} bytes in its buffer`
-      )
-    }),
-    ...plan.nodes.map(async (node) => {
-      if (!plan.knobs['forwarder.posFile']) return false
-      const positions = podOf({ role: 'forwarder', node }).resolve(positionPath)
-      const logs = await nodeLogFiles(cluster.nodeRoot(node), positions)
-      const unread = logs
-        .filter(({ followed }) => followed)
-        .reduce((bytes, log) => bytes + log.bytes - log.readBytes, 0)
-      return unread > 0 && `the forwarder on ${node} has ${String(unread)} bytes of logs to read`
-    }),
-  ])
-  const onTheWire = Object.values((await wire?.state())?.nodes ?? {}).reduce(
-    (bytes, { waitingBytes }) => bytes + waitingBytes,
-    0,
+  const own = knobs['forwarder.config'] !== '' || knobs['aggregator.config'] !== ''
+  const flushMs = (['forwarder', 'aggregator'] as const).map((role) => {
+    const said = statuses.filter((status) => status.role === role).map(({ longestFlushMs }) => longestFlushMs)
+    const known = said.length > 0 && !said.includes(null)
+    return known ? Math.max(...said.map((ms) => ms ?? 0)) : durationMs(knobs[`${role}.flushInterval`])
+  })
+  const retryMs = Math.max(0, ...statuses.map(({ longestRetryMs }) => longestRetryMs))
+  return Math.max(
+    own ? 15_000 : 3000,
+    2 * flushMs.reduce((sum, ms) => sum + ms, 0) + 1000,
+    Math.min(retryMs, plan.drainDeadlineMs),
   )
-  return [
-    state.inFlight > 0 && `${String(state.inFlight)} requests are under way`,
-    onTheWire > 0 && `${String(onTheWire)} bytes are on the wire`,
-    ...found,
-  ].filter((what) => typeof what === 'string')
 }

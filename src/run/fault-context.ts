@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { RangeSet } from '../account/range-set.js'
 import { type CollectorClient } from '../collector/client.js'
-import { filesBelow } from '../custody/node-log.js'
+import { filesBelow } from '../custody/files.js'
 import { scanFile, type FoundRanges } from '../custody/scan-file.js'
 import { type FaultContext } from '../faults/fault.js'
 import { bufferPath, statePath } from '../pipeline/buffer.js'

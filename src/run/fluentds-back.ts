@@ -31,10 +31,8 @@ export async function fluentdsBack(options: FluentdsBackOptions): Promise<void> 
   }
 }
 
-async function isBack(target: PodTarget, { plan, observer, podOf }: FluentdsBackOptions): Promise<boolean> {
-  const own = plan.knobs[`${target.role}.config`] !== ''
-  // A configuration of the user's own may have no monitor_agent.
-  if (!own && (await observer.buffer(target)) === null) return false
+async function isBack(target: PodTarget, { observer, podOf }: FluentdsBackOptions): Promise<boolean> {
+  if ((await observer.buffer(target)) === null) return false
   return workerRuns(await podOf(target).logs({ maxBytes: logBytes }))
 }
 

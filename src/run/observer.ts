@@ -1,10 +1,13 @@
 import { type CollectorClient } from '../collector/client.js'
 import { type CollectorState } from '../collector/protocol.js'
 import { type Endpoints } from '../testbed/endpoints.js'
+import { workersOf } from '../pipeline/common-config.js'
+import { configPath } from '../pipeline/fluentd-pod.js'
 import { bufferStatus, type BufferStatus } from '../pipeline/monitor.js'
 import { type Observed } from '../scenario/condition.js'
 import { type Plan } from '../scenario/plan.js'
 import { type PodTarget } from '../scenario/target.js'
+import { type Pod } from '../testbed/contract.js'
 
 /** Looks at a run that goes on: the collector's state and Fluentd's own. */
 export interface Observer {
@@ -14,11 +17,19 @@ export interface Observer {
   observe(): Promise<Observed>
 }
 
-export function createObserver(plan: Plan, collector: CollectorClient, endpoints: Endpoints): Observer {
+export interface ObserverOptions {
+  readonly plan: Plan
+  readonly collector: CollectorClient
+  readonly endpoints: Endpoints
+  readonly podOf: (target: PodTarget) => Pod
+}
+
+export function createObserver({ plan, collector, endpoints, podOf }: ObserverOptions): Observer {
   const buffer = async (target: PodTarget) => {
     const endpoint =
       target.role === 'aggregator' ? endpoints.aggregatorMonitor : endpoints.forwarderMonitors[target.node]
-    return endpoint ? bufferStatus(endpoint) : null
+    const workers = workersOf(podOf(target).spec.files[configPath] ?? '')
+    return endpoint ? bufferStatus(endpoint, workers) : null
   }
   const observe = async (): Promise<Observed> => {
     const state = await collector.state()

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { aggregatorPodName } from '../pipeline/aggregator.js'
 import { markScratch } from '../processes/clean.js'
 import { registerRun } from '../processes/registry.js'
 import { type Plan } from '../scenario/plan.js'
@@ -8,6 +9,7 @@ import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Instrument, type Instruments, type Testbed } from '../testbed/contract.js'
 import { keepFluentds } from './keep-fluentds.js'
 import { type RunListener } from './listener.js'
+import { tendService } from './service.js'
 import { type Recorder } from './recorder.js'
 import { type Teardown } from './teardown.js'
 
@@ -72,5 +74,10 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   cluster.events.on('event', (event) => {
     run.record({ type: 'testbed', atMs: event.atMs, event })
   })
+  if (tap !== null && plan.knobs['forward.address'] === 'service') {
+    tendService(cluster, aggregatorPodName, tap, (message) => {
+      run.problem(message)
+    })
+  }
   return { cluster, collector, temporary, endpoints, tap }
 }

@@ -105,8 +105,8 @@ async function live(
   run.enter('deploy')
   const fluentd = withSocketsIn(temporary, options.fluentd)
   const deployment = await deploy({ plan, store, cluster, endpoints, fluentd, signal })
-  const observer = createObserver(plan, collector, endpoints)
   const { podOf } = deployment
+  const observer = createObserver({ plan, collector, endpoints, podOf })
   const onPoll = async () => {
     if (run.failure !== undefined) throw run.failure
     checkRoom(store.path)
@@ -141,14 +141,22 @@ async function live(
   }
 
   run.enter('drain')
-  const drained = await drain({ plan, cluster, observer, wire: tap, podOf, signal, onPoll })
-  run.record({ type: 'drain-ended', atMs: Date.now(), ...drained })
+  const { drained, why, unseen } = await drain({
+    plan,
+    cluster,
+    observer,
+    wire: tap,
+    podOf,
+    signal,
+    onPoll,
+  })
+  run.record({ type: 'drain-ended', atMs: Date.now(), drained, why })
 
   run.enter('custody')
   const state = await observer.state()
   run.record({ type: 'collector', atMs: Date.now(), bootId: state.bootId, failure: state.failure })
   const bufferOf = (target: PodTarget) => observer.buffer(target)
-  await saveEvidence({ store, plan, cluster, podOf, bufferOf })
+  await saveEvidence({ store, plan, cluster, podOf, bufferOf, unseen })
   await collector.finish()
   if (tap) await finishTap(tap, run)
   if (options.keep) {

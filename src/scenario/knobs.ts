@@ -77,8 +77,8 @@ export const knobs = {
   'forward.keepalive': flag('out_forward keepalive'),
   'forward.compress': choice(['text', 'gzip'], 'out_forward compress'),
   'forward.address': choice(
-    ['ip', 'name'],
-    "how forwarders find the aggregator: by its address, or by its pod's name, which resolves while the pod exists",
+    ['ip', 'name', 'service'],
+    "how forwarders find the aggregator: by its address; by its pod's name, which resolves while the pod exists; or by a Service, which leads no new connection to it once it is told to end",
   ),
   'forward.ignoreNetworkErrorsAtStartup': flag('out_forward ignore_network_errors_at_startup'),
   'aggregator.stateVolume': choice(

@@ -85,6 +85,12 @@ describe('planRun', () => {
     expect(overridden).toMatchObject({ profile: 'naive', knobs: { 'forwarder.flushThreadCount': 5 } })
   })
 
+  test('without the tap there is no Service', () => {
+    const service = { ...scenario, knobs: { 'forward.address': 'service' } } as const
+    expect(plan(service).knobs['forward.address']).toBe('service')
+    expect(() => plan({ ...service, tap: false })).toThrow('without the tap there is no Service')
+  })
+
   test('the command repeats the run, whatever is in its words', () => {
     const { command } = plan(scenario, 0, { profile: 'naive', knobs: { 'forwarder.snippet': "it's" } })
     expect(command).toBe(

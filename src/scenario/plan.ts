@@ -1,5 +1,6 @@
 import { customAlphabet } from 'nanoid'
 import { type Capability } from '../testbed/contract.js'
+import { GaplessError } from '../errors.js'
 import { nodeNames, type Load, type Scenario, type Variant } from './define.js'
 import { durationMs } from './duration.js'
 import { defaultExpectation, type Expectation, type SettledExpectation } from './expectation.js'
@@ -108,6 +109,8 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
   const { scenario, variant, steps, load, aggregator, tap } = planned
   checkStations(planned)
   const profile = options.profile ?? planned.profile ?? 'hardened'
+  const knobs = resolveKnobs(profile, planned.knobs, options.knobs ?? {})
+  checkService(knobs, tap)
   const nodes = nodeNames(scenario)
   const runToken = token()
   return {
@@ -121,7 +124,7 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
     testbed: options.testbed.name,
     emulated: options.testbed.emulated,
     profile,
-    knobs: resolveKnobs(profile, planned.knobs, options.knobs ?? {}),
+    knobs,
     seed: options.seed,
     nodes,
     aggregatorNode: nodes.at(-1) ?? 'node-1',
@@ -145,6 +148,15 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
     command: commandLine(planned, options),
     startedAtMs: options.nowMs,
   }
+}
+
+/** The tap is what stands for a Service. */
+function checkService(knobs: Knobs, tap: boolean): void {
+  if (tap || knobs['forward.address'] !== 'service') return
+  throw new GaplessError('forward.address=service: without the tap there is no Service', {
+    code: 'scenario-invalid',
+    hint: 'Leave out `tap: false`, or take another address.',
+  })
 }
 
 /** A few lines show that every stream arrives at all, and a few more that it does again when all is mended. */

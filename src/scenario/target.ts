@@ -7,6 +7,10 @@ export type Target =
   /** Between the forwarder of a node and the aggregator; without a node, of every one. */
   | { readonly role: 'network'; readonly node?: string }
   | { readonly role: 'collector' }
+  /** All forwarders together, as their DaemonSet. */
+  | { readonly role: 'forwarders' }
+  /** The name service of a cluster. */
+  | { readonly role: 'dns' }
 
 /** The pods that run Fluentd. */
 export type PodTarget =
@@ -23,6 +27,8 @@ export function describeTarget(target: Target): string {
       return target.node
     case 'network':
       return target.node === undefined ? 'network of every node' : `network of ${target.node}`
+    case 'dns':
+      return 'DNS'
     default:
       return target.role
   }

@@ -131,7 +131,7 @@ export interface Pod {
 }
 
 export interface TestbedEvents {
-  /** A container started or ended; a volume was attached or detached; log files were rotated. */
+  /** A container started or ended, a pod began to end; a volume was attached or detached; log files were rotated. */
   readonly event: [event: TestbedEvent]
 }
 
@@ -160,6 +160,13 @@ export type TestbedEvent =
       readonly node: string
       readonly reason: string
       readonly forMs?: number
+    }
+  | {
+      /** It was told to stop or is being deleted: a Service leads nobody to it any more, though it may run on for long. */
+      readonly type: 'pod-terminating'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
     }
   | { readonly type: 'pod-deleted'; readonly atMs: number; readonly pod: string; readonly node: string }
   | {

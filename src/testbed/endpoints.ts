@@ -12,8 +12,8 @@ export interface Endpoints {
   readonly aggregatorMonitor: Endpoint
   /** monitor_agent of each node's forwarder. */
   readonly forwarderMonitors: Readonly<Record<string, Endpoint>>
-  /** Where the aggregator's out_http posts. */
-  readonly collectorUrl: string
+  /** Where an out_http of either posts. */
+  readonly collectorUrls: Readonly<Record<'forwarder' | 'aggregator', string>>
   /** Where emitters report to. */
   readonly controlUrl: string
 }

@@ -8,6 +8,8 @@ export interface WireClient {
   state(): Promise<WireState>
   /** Changes how the wire of a node behaves, of every node with null. Resolves when it behaves so. */
   behave(node: string | null, change: Partial<WireBehaviour>): Promise<void>
+  /** What a Service does: where there is no endpoint, new connections are refused, and open ones go on. */
+  endpoint(ready: boolean): Promise<void>
   /** Resolves when the ledger is on the disk. */
   finish(): Promise<void>
 }
@@ -23,6 +25,9 @@ export function createWireClient(
     state: () => call({ method: 'GET', path: '/state', schema: wireStateSchema }),
     async behave(node, change) {
       await call({ method: 'POST', path: '/behaviour', body: { node, change }, schema: z.unknown() })
+    },
+    async endpoint(ready) {
+      await call({ method: 'POST', path: '/endpoint', body: { ready }, schema: z.unknown() })
     },
     async finish() {
       await call({ method: 'POST', path: '/finish', schema: z.unknown() })

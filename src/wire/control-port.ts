@@ -1,13 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { messageOf } from '../errors.js'
-import { type WireChange, wireChangeSchema, type WireState } from './protocol.js'
+import {
+  type WireChange,
+  wireChangeSchema,
+  type WireEndpoint,
+  wireEndpointSchema,
+  type WireState,
+} from './protocol.js'
 
 /** What gapless can ask of the tap. */
 export interface WireSteering {
   state(): WireState
   nodes(): readonly string[]
   behave(change: WireChange): Promise<void>
+  endpoint(endpoint: WireEndpoint): Promise<void>
   /** Everything written is on the disk. */
   finish(): Promise<void>
 }
@@ -24,7 +31,7 @@ class Refusal extends Error {
 
 const bodyLimitBytes = 64 * 1024
 
-/** GET /state, POST /behaviour, POST /finish; `protocol.ts` says what. Not listening yet. */
+/** GET /state, POST /behaviour, POST /endpoint, POST /finish; `protocol.ts` says what. Not listening yet. */
 export function createControlServer(steering: WireSteering): Server {
   async function answer(request: IncomingMessage): Promise<unknown> {
     switch (`${request.method ?? ''} ${request.url ?? ''}`) {
@@ -32,6 +39,8 @@ export function createControlServer(steering: WireSteering): Server {
         return steering.state()
       case 'POST /behaviour':
         return steering.behave(parseChange(await readText(request), steering.nodes()))
+      case 'POST /endpoint':
+        return steering.endpoint(parseBody(await readText(request), wireEndpointSchema))
       case 'POST /finish':
         return steering.finish()
       default:
@@ -53,18 +62,22 @@ export function createControlServer(steering: WireSteering): Server {
 }
 
 function parseChange(text: string, nodes: readonly string[]): WireChange {
+  const change = parseBody(text, wireChangeSchema)
+  if (change.node !== null && !nodes.includes(change.node)) {
+    throw new Refusal(400, `there is no node "${change.node}"; nodes: ${nodes.join(', ')}`)
+  }
+  return change
+}
+
+function parseBody<T>(text: string, schema: z.ZodType<T>): T {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     throw new Refusal(400, `the body is no JSON: ${text.slice(0, 200)}`)
   }
-  const parsed = wireChangeSchema.safeParse(value)
+  const parsed = schema.safeParse(value)
   if (!parsed.success) throw new Refusal(400, z.prettifyError(parsed.error))
-  const { node } = parsed.data
-  if (node !== null && !nodes.includes(node)) {
-    throw new Refusal(400, `there is no node "${node}"; nodes: ${nodes.join(', ')}`)
-  }
   return parsed.data
 }
 

@@ -14,6 +14,8 @@ export interface NodeWire {
   /** Resolves when it behaves so: the port is open or closed, connections are reset. */
   behave(change: WireChange['change']): Promise<void>
   aggregatorListens(listens: boolean): void
+  /** Whether new connections have an aggregator to go to. Resolves when the port is open or closed accordingly. */
+  endpoint(ready: boolean): Promise<void>
   close(): void
 }
 
@@ -38,6 +40,7 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
   const relays = new Set<Relay>()
   let behaviour = normalWire
   let aggregatorListens = false
+  let endpointReady = true
   const counts = {
     opened: 0,
     resetByFault: 0,
@@ -82,8 +85,9 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
 
   /** A forwarder must not be able to connect where without us it could not: what it wrote would be lost by us. */
   function tendGate(): void {
-    const open = !behaviour.cut && (behaviour.blackhole || aggregatorListens)
-    const aggregatorSays = aggregatorListens ? 'the aggregator listens' : 'the aggregator does not listen'
+    const open = !behaviour.cut && (behaviour.blackhole || (aggregatorListens && endpointReady))
+    const listens = aggregatorListens ? 'the aggregator listens' : 'the aggregator does not listen'
+    const aggregatorSays = endpointReady ? listens : `${listens}, and is no endpoint of its Service`
     const described = describeWire(behaviour)
     gate.want(open, described === 'normal' ? aggregatorSays : `${described}; ${aggregatorSays}`)
   }
@@ -114,6 +118,11 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
     aggregatorListens(listens) {
       aggregatorListens = listens
       tendGate()
+    },
+    async endpoint(ready) {
+      endpointReady = ready
+      tendGate()
+      await gate.settled()
     },
     close() {
       gate.close()

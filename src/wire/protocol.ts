@@ -12,6 +12,10 @@ export const wireChangeSchema = z.strictObject({
 })
 export type WireChange = z.infer<typeof wireChangeSchema>
 
+/** POST /endpoint — whether there is an aggregator to lead new connections to; while not, they are refused. */
+export const wireEndpointSchema = z.strictObject({ ready: z.boolean() })
+export type WireEndpoint = z.infer<typeof wireEndpointSchema>
+
 /** Of one node's forwarder. Counts are since the tap's start and only grow, where nothing else is said. */
 export const wireNodeSchema = z.object({
   behaviour: wireBehaviourSchema,

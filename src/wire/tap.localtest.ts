@@ -211,6 +211,24 @@ test('a cut resets what is open and refuses what is new, until it is mended', as
   await expect.poll(() => peer.received(1).equals(chunkOf(4, 6)), waitFor).toBe(true)
 })
 
+test('without an endpoint what is new is refused and what is open goes on, until there is one', async () => {
+  await using both = await openTap()
+  const { tap, peer } = both
+  const client = await dial(tap.near)
+  await tap.endpoint(false)
+  await expect(dial(tap.near)).rejects.toThrow(/ECONNREFUSED/)
+  expect((await tap.told('gate')).at(-1)).toMatchObject({
+    listening: false,
+    why: 'the aggregator listens, and is no endpoint of its Service',
+  })
+  client.socket.end(chunkOf(1, 3))
+  await expect.poll(() => peer.received().equals(chunkOf(1, 3)), waitFor).toBe(true)
+  await tap.endpoint(true)
+  const other = await dial(tap.near)
+  other.socket.end(chunkOf(4, 6))
+  await expect.poll(() => peer.received(1).equals(chunkOf(4, 6)), waitFor).toBe(true)
+})
+
 test('a blackhole accepts and passes nothing; what it was given goes on when it is mended', async () => {
   await using both = await openTap()
   const { tap, peer } = both

@@ -74,6 +74,9 @@ export async function openTap(config: WireConfig): Promise<OpenTap> {
       const meant = [...wires].filter(([name]) => node === null || name === node)
       await Promise.all(meant.map(([, wire]) => wire.behave(change)))
     },
+    async endpoint({ ready }) {
+      await Promise.all([...wires.values()].map((wire) => wire.endpoint(ready)))
+    },
     finish: () => ledger.sync(),
   })
   try {

@@ -1,4 +1,14 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { listContainers } from '../../docker/container.js'
+import { markSource, ownerOf, removeOwned } from '../../docker/owned.js'
+import { GaplessError } from '../../errors.js'
+import { stateDirectory } from '../../processes/state-directory.js'
 import type { Machine } from '../kubernetes/machine.js'
+import { kindConfig, type ClusterSettings } from './config.js'
+import { clusterLabel, kindNetwork, openNodes } from './nodes.js'
+import { runKind } from './program.js'
+import { clusterReady } from './ready.js'
 
 /** A cluster that kind made, all nodes Ready. */
 export interface KindCluster {
@@ -7,6 +17,7 @@ export interface KindCluster {
   readonly kubeconfigPath: string
   /** The Docker network that its nodes are on. */
   readonly network: string
+  readonly settings: ClusterSettings
   readonly controlPlane: Machine
   /** The workers, in the order of the plan's nodes. */
   readonly machines: readonly Machine[]
@@ -14,4 +25,99 @@ export interface KindCluster {
   machine(node: string): Machine
   /** Deletes the cluster and its kubeconfig. Resolves also where it is gone already. */
   remove(): Promise<void>
+}
+
+export interface KindClusterOptions extends ClusterSettings {
+  /** Docker's and Kubernetes' names begin with it. */
+  readonly name: string
+  /** Whose it is: the run's id, which `gapless clean` goes by. */
+  readonly owner: string
+  /** Is made, its directory too. */
+  readonly kubeconfigPath: string
+  readonly signal: AbortSignal
+  readonly onProgress?: (text: string) => void
+  /** For all of it. Default 10 minutes, as a first time may download kind's node image. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Makes a cluster and resolves when all its nodes are Ready and its own pods run. Where that fails or is aborted
+ * nothing stays. Throws GaplessError: 'usage' where there is a cluster of this name, and like `runKind`.
+ */
+export async function createKindCluster(options: KindClusterOptions): Promise<KindCluster> {
+  const { name, owner, kubeconfigPath, nodeImage, signal, onProgress, timeoutMs = 600_000 } = options
+  await refuseTaken(name)
+  const mark = markSource(stateDirectory(), owner)
+  await mkdir(mark, { recursive: true })
+  await mkdir(dirname(kubeconfigPath), { recursive: true })
+  try {
+    await runKind(
+      [
+        ...['create', 'cluster', '--name', name, '--kubeconfig', kubeconfigPath, '--config', '-'],
+        ...(nodeImage === undefined ? [] : ['--image', nodeImage]),
+      ],
+      {
+        kubeconfigPath,
+        input: kindConfig(options, name, mark),
+        timeoutMs,
+        signal,
+        ...(onProgress === undefined ? {} : { onStep: onProgress }),
+      },
+    )
+    const cluster = await openKindCluster(options)
+    await clusterReady(cluster.controlPlane, { signal, ...(onProgress && { onProgress }) })
+    return cluster
+  } catch (error) {
+    await removeCluster(owner, kubeconfigPath)
+    throw error
+  }
+}
+
+/** A cluster that `createKindCluster` made with the same settings and that stands. */
+export async function openKindCluster(
+  options: ClusterSettings & Pick<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'>,
+): Promise<KindCluster> {
+  const { name, owner, kubeconfigPath, nodes, logPolicy, nodeImage, timings } = options
+  const { controlPlane, machines } = await openNodes(name, nodes)
+  return {
+    name,
+    kubeconfigPath,
+    network: kindNetwork,
+    settings: { nodes, logPolicy, ...(nodeImage && { nodeImage }), ...(timings && { timings }) },
+    controlPlane,
+    machines,
+    machine(node) {
+      const found = machines.find((machine) => machine.node === node)
+      if (found) return found
+      throw new GaplessError(`The cluster ${name} has no node ${node}, only ${nodes.join(', ')}`, {
+        code: 'instrument',
+      })
+    },
+    remove: () => removeCluster(owner, kubeconfigPath),
+  }
+}
+
+async function removeCluster(owner: string, kubeconfigPath: string): Promise<void> {
+  await removeOwned(owner)
+  await rm(kubeconfigPath, { force: true })
+  await rm(dirname(markSource(stateDirectory(), owner)), { recursive: true, force: true })
+}
+
+async function refuseTaken(name: string): Promise<void> {
+  const containers = await listContainers(`${clusterLabel}=${name}`)
+  if (containers.length === 0) return
+  const owner = containers.map(ownerOf).find((found) => found !== undefined)
+  throw new GaplessError(
+    owner === undefined
+      ? `There is a cluster named ${name} already, and it is not gapless'; it is left alone.`
+      : `There is a cluster named ${name} already, made by gapless for ${owner}.`,
+    {
+      code: 'usage',
+      hint:
+        owner === undefined
+          ? 'Delete it yourself if it is of no use to you.'
+          : 'gapless clean removes what a killed run left.',
+      ...(owner === undefined ? { command: `kind delete cluster --name ${name}` } : {}),
+    },
+  )
 }

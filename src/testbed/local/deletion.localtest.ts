@@ -58,6 +58,11 @@ it('runs preStop in the container before SIGTERM', async () => {
   const root = pod.resolve('/')
   await pod.delete()
   expect(await pod.logs()).toBe(`ready\nhello from ${root.replace(/\/$/, '')}\n`)
+  const [terminating, exited] = ['pod-terminating', 'container-exited'].map((type) =>
+    test.events.findIndex((event) => event.type === type),
+  )
+  expect(terminating).toBeGreaterThanOrEqual(0)
+  expect(terminating).toBeLessThan(exited ?? -1)
 })
 
 it('counts preStop against the grace period, and ends it with the container', async () => {

@@ -68,7 +68,10 @@ async function chooseEndpoints(
     forwardTo: each((index) => (tap ? more[nodes.length + index] : aggregator)),
     aggregatorMonitor,
     forwarderMonitors: each((index) => more[index]),
-    collectorUrl: `${collector.dataUrl}/from/aggregator`,
+    collectorUrls: {
+      forwarder: `${collector.dataUrl}/from/forwarder`,
+      aggregator: `${collector.dataUrl}/from/aggregator`,
+    },
     controlUrl: collector.controlUrl,
   }
 }

@@ -119,6 +119,7 @@ export const nodeEventSchema = z.discriminatedUnion('type', [
     reason: z.string(),
     forMs: z.number().exactOptional(),
   }),
+  z.object({ type: z.literal('pod-terminating'), ...happened }),
   z.object({ type: z.literal('pod-deleted'), ...happened }),
   z.object({ type: z.literal('log-rotated'), ...happened, file: z.string() }),
   z.object({ type: z.literal('log-removed'), ...happened, file: z.string() }),

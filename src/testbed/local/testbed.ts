@@ -30,6 +30,8 @@ export function createLocalTestbed(options: LocalTestbedOptions = {}): Testbed {
       'Volumes are symlinks to directories; a ReadWriteOnce volume is kept to one node by gapless.',
       'A volume with a size is a file system in memory (tmpfs), which root can mount on Linux.',
       'Names of pods resolve in Ruby programs only, by a file in the place of a DNS server.',
+      'A Service is the tap in front of the aggregator: it accepts no new connection once the pod is told to end; ' +
+        'the proxies of a cluster follow a moment later.',
       'All nodes share one network, kernel, clock and disk.',
       'The size of log files is checked every second for rotation; kubelet does so every 10 s.',
       'Logs of a deleted pod or an old container are removed at once; kubelet takes up to a minute.',

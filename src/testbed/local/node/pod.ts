@@ -186,6 +186,7 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
 
   async function stop(gracePeriodSeconds: number): Promise<void> {
     hold()
+    emit({ type: 'pod-terminating', atMs: Date.now() })
     await starting?.catch(() => undefined)
     if (phase.state === 'running') await terminate(phase.container, spec, gracePeriodSeconds * 1000)
     await settling
@@ -200,6 +201,7 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
   }
 
   async function deletePod(gracePeriodSeconds: number): Promise<void> {
+    emit({ type: 'pod-terminating', atMs: Date.now() })
     await end((container) => terminate(container, spec, gracePeriodSeconds * 1000))
     await removeOlderLogs('')
     await removePodDirectories({ spec, uid }, removalPlace)

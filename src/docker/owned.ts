@@ -1,0 +1,75 @@
+import { inspectContainers, listContainers, removeContainers, type Container } from './container.js'
+import { docker, dockerOutput } from './docker.js'
+
+/** Docker's label of everything that a run makes; its value is the run's id. */
+export const runLabel = 'gapless.dev/run'
+
+/**
+ * Where nodes of a cluster have a directory of gapless' mounted. kind gives its containers no label of ours, but this
+ * they have from their first moment, so that it is known whose they are whenever gapless was killed.
+ */
+export const markDestination = '/gapless'
+
+/** The directory that marks what an owner made (a run, by its id), below where gapless keeps what outlives a run. */
+export function markSource(stateDirectory: string, owner: string): string {
+  return `${stateDirectory}/clusters/${owner}/mark`
+}
+
+/** Whose a node is, by its mark; undefined where gapless did not make it. */
+export function ownerOf(container: Container): string | undefined {
+  const mount = container.mounts.find(({ destination }) => destination === markDestination)
+  // Docker Desktop puts something of its own before the path.
+  return mount && /\/clusters\/([^/]+)\/mark$/.exec(mount.source)?.[1]
+}
+
+export interface OwnedObject {
+  readonly kind: 'container' | 'network' | 'volume'
+  readonly id: string
+  readonly name: string
+}
+
+/** What Docker has of an owner: what bears its label, and nodes that bear its mark. Throws like `docker`. */
+export async function findOwned(owner: string): Promise<readonly OwnedObject[]> {
+  const [labelled, nodes, networks, volumes] = await Promise.all([
+    listContainers(`${runLabel}=${owner}`),
+    listContainers('io.x-k8s.kind.cluster'),
+    listNames('network', owner),
+    listNames('volume', owner),
+  ])
+  const marked = nodes.filter((node) => ownerOf(node) === owner)
+  const containers = new Map([...labelled, ...marked].map((container) => [container.id, container]))
+  return [
+    ...[...containers.values()].map(({ id, name }) => ({ kind: 'container' as const, id, name })),
+    ...networks.map((name) => ({ kind: 'network' as const, id: name, name })),
+    ...volumes.map((name) => ({ kind: 'volume' as const, id: name, name })),
+  ]
+}
+
+/** Until there is nothing more: Docker may be just creating what somebody who was killed had asked for. */
+export async function removeOwned(owner: string): Promise<readonly OwnedObject[]> {
+  const removed = new Map<string, OwnedObject>()
+  for (let round = 0; round < 10; round++) {
+    const found = await findOwned(owner)
+    if (found.length === 0) break
+    for (const object of found) removed.set(object.id, object)
+    await removeContainers(found.filter(({ kind }) => kind === 'container').map(({ id }) => id))
+    for (const { kind, id } of found) if (kind !== 'container') await docker([kind, 'rm', id])
+  }
+  return [...removed.values()]
+}
+
+/** Deletes a namespace of a cluster by the kubectl of its control plane, where that still runs. True where it did. */
+export async function deleteNamespace(controlPlane: string, namespace: string): Promise<boolean> {
+  const [container] = await inspectContainers([controlPlane])
+  if (!container?.running || ownerOf(container) === undefined) return false
+  const { exitCode, stdout } = await docker([
+    ...['exec', container.id, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'],
+    ...['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false'],
+  ])
+  return exitCode === 0 && stdout.trim() !== ''
+}
+
+async function listNames(kind: 'network' | 'volume', owner: string): Promise<readonly string[]> {
+  const names = await dockerOutput([kind, 'ls', '--quiet', '--filter', `label=${runLabel}=${owner}`])
+  return names.split('\n').filter((name) => name !== '')
+}

@@ -1,0 +1,70 @@
+import { GaplessError } from '../../errors.js'
+import { describeTarget, type Target } from '../../scenario/target.js'
+import { type KubernetesAccess } from '../../testbed/contract.js'
+import { type Machine } from '../../testbed/kubernetes/machine.js'
+import { until } from '../../until.js'
+import { type FaultContext } from '../fault.js'
+
+/** How faults of a cluster get at it, and how they wait for it. */
+
+export function accessOf({ cluster }: FaultContext): KubernetesAccess {
+  if (cluster.kubernetes) return cluster.kubernetes
+  throw new TypeError('this testbed has no Kubernetes')
+}
+
+export function machineOf(context: FaultContext, target: Target): Machine {
+  if (target.role !== 'node') throw new TypeError(`${describeTarget(target)} is no node`)
+  return accessOf(context).machine(target.node)
+}
+
+export interface Patience {
+  readonly timeoutMs: number
+  /** Default 500. */
+  readonly intervalMs?: number
+  /** Absent where something is being mended, which goes on when the run is aborted. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Asks until there is an answer; undefined where there was none in time. An API server or a machine that does not
+ * answer is no answer yet: things are broken on purpose around here.
+ */
+export async function eventually<T>(
+  poll: () => Promise<T | undefined>,
+  { timeoutMs, intervalMs = 500, signal }: Patience,
+): Promise<T | undefined> {
+  try {
+    return await until('an effect', {
+      timeoutMs,
+      intervalMs,
+      ...(signal && { signal }),
+      poll: async () => {
+        try {
+          return await poll()
+        } catch (error) {
+          if (error instanceof GaplessError && ['timeout', 'instrument'].includes(error.code))
+            return undefined
+          throw error
+        }
+      },
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof GaplessError && error.code === 'timeout') return undefined
+    throw error
+  }
+}
+
+/** Data of evidence: what of the time was Kubernetes waiting, and by which of its settings. */
+export function kubernetesWaited(...waits: readonly { readonly what: string; readonly ms: number }[]): {
+  readonly kubernetesWaits: readonly { readonly what: string; readonly ms: number }[]
+} {
+  return { kubernetesWaits: waits.map(({ what, ms }) => ({ what, ms: Math.max(0, Math.round(ms)) })) }
+}
+
+/** A time as the API server writes it, whole seconds. */
+export const atMs = (time: string | null | undefined): number => Date.parse(time ?? '')
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}

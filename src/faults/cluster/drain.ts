@@ -1,0 +1,107 @@
+import { describeDuration, durationMs, type Duration } from '../../scenario/duration.js'
+import { type Action } from '../../scenario/timeline.js'
+import { type Evidence } from '../../store/result.js'
+import { type Machine } from '../../testbed/kubernetes/machine.js'
+import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
+import { accessOf, machineOf } from './access.js'
+import { evictAll, type EvictionOptions } from './eviction.js'
+import { breaking } from './mending.js'
+import { nodeObject, nodePath, podsSettled } from './nodes.js'
+import { isDaemonSetPod, isMirror, lookAgain, nameOf, podsOn, shortly, type SeenPod } from './pods.js'
+
+/**
+ * Cordons a node and evicts its pods through the API, which asks PodDisruptionBudgets; DaemonSets' pods and those of
+ * files on the node are left alone, as `kubectl drain --ignore-daemonsets --delete-emptydir-data --force` does.
+ * Proven by the node being unschedulable, by the uids of what was evicted, and by what stayed. One that a budget
+ * blocks is no drain. Healed by uncordon.
+ */
+export const drain: FaultDefinition = {
+  fault: 'drain',
+  needs: ['kubernetes'],
+  inject(spec, context) {
+    const machine = machineOf(context, spec.target)
+    const access = accessOf(context)
+    const undo = { what: `uncordon ${machine.node}`, undo: () => cordon(context, machine, false) }
+    return breaking(access, undo, async () => {
+      const cordoned = await cordonNode(context, machine)
+      const pods = await podsOn(access, machine)
+      const leftAlone = pods.filter((pod) => isDaemonSetPod(pod) || isMirror(pod))
+      const toGo = pods.filter((pod) => !leftAlone.includes(pod))
+      const options = spec.parameters as unknown as EvictionOptions
+      const evicted = spec.parameters.evict === false ? [] : await evictAll(context, toGo, options)
+      const stayed = spec.parameters.evict === false ? [] : [await stays(context, leftAlone)]
+      return {
+        evidence: [cordoned, ...evicted, ...stayed],
+        async heal() {
+          await cordon(context, machine, false)
+          const node = await nodeObject(access, machine)
+          const open = node !== undefined && node.spec.unschedulable !== true
+          const what = `${machine.node} is ${open ? 'schedulable again' : 'still unschedulable'}`
+          return [evidence(context, what, open), await podsSettled(context, machine)]
+        },
+      }
+    })
+  },
+}
+
+async function cordon(context: FaultContext, machine: Machine, unschedulable: boolean): Promise<void> {
+  const { api } = accessOf(context)
+  if ((await nodeObject(accessOf(context), machine)) === undefined) return
+  await api.patch(nodePath(machine), { spec: { unschedulable: unschedulable ? true : null } })
+}
+
+async function cordonNode(context: FaultContext, machine: Machine): Promise<Evidence> {
+  await cordon(context, machine, true)
+  const closed = (await nodeObject(accessOf(context), machine))?.spec.unschedulable === true
+  const what = `${machine.node} is ${closed ? 'unschedulable' : 'still schedulable'}`
+  return evidence(context, what, closed)
+}
+
+async function stays(context: FaultContext, leftAlone: readonly SeenPod[]): Promise<Evidence> {
+  const access = accessOf(context)
+  const now = await Promise.all(leftAlone.map((pod) => lookAgain(access, pod)))
+  const gone = leftAlone.filter(
+    (_, index) => now[index]?.metadata.deletionTimestamp !== undefined || !now[index],
+  )
+  const because = leftAlone.map(
+    (pod) => `${nameOf(pod)} (${isMirror(pod) ? 'of a file on the node' : 'DaemonSet'})`,
+  )
+  const what =
+    gone.length === 0
+      ? `these stayed, by their uids: ${because.join(', ') || 'none'}`
+      : `these went as well: ${gone.map(nameOf).join(', ')}`
+  return evidence(context, what, gone.length === 0, { pods: leftAlone.map(shortly) })
+}
+
+export interface DrainOptions {
+  /** How long evictions that a budget forbids are tried, and pods may take to end. Default 2m. */
+  readonly timeout?: Duration
+  /** In place of the pods' own, as k0sctl gives 120s to all. */
+  readonly gracePeriod?: Duration
+}
+
+/** What a scenario says. */
+export const drainActions = (node: string) => {
+  const target = { role: 'node', node } as const
+  return {
+    /** Cordons the node and evicts what is no DaemonSet's, until `uncordon`. */
+    drain: ({ timeout = '2m', gracePeriod }: DrainOptions = {}): Action => ({
+      type: 'inject',
+      spec: {
+        fault: 'drain',
+        target,
+        description: `drain ${node}${gracePeriod === undefined ? '' : ` with a grace period of ${describeDuration(durationMs(gracePeriod))}`}`,
+        parameters: {
+          timeoutMs: durationMs(timeout),
+          ...(gracePeriod !== undefined && { gracePeriodSeconds: durationMs(gracePeriod) / 1000 }),
+        },
+      },
+    }),
+    /** Nothing new is scheduled to the node, until `uncordon`. */
+    cordon: (): Action => ({
+      type: 'inject',
+      spec: { fault: 'drain', target, description: `cordon ${node}`, parameters: { evict: false } },
+    }),
+    uncordon: (): Action => ({ type: 'heal', heals: 'drain', target, description: `uncordon ${node}` }),
+  }
+}

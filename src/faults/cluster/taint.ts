@@ -1,0 +1,176 @@
+import { type Action } from '../../scenario/timeline.js'
+import { type PodTarget } from '../../scenario/target.js'
+import { type Evidence } from '../../store/result.js'
+import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
+import { watchShutdown, whatFluentdSaid } from '../stop.js'
+import { accessOf, eventually, kubernetesWaited, machineOf, seconds } from './access.js'
+import { breaking } from './mending.js'
+import { changeTaints, nodeObject, podsSettled, taintsOf } from './nodes.js'
+import {
+  isDaemonSetPod,
+  isMirror,
+  lookAgain,
+  nameOf,
+  podsOn,
+  shortly,
+  toleratesForMs,
+  type SeenPod,
+  type Taint,
+} from './pods.js'
+
+/**
+ * Taints a node, which with NoExecute ends all pods that do not tolerate it, DaemonSets' too, each with its grace
+ * period. Proven by the taint on the node, by the uids of the pods that went, by the forwarder's own log, and by
+ * what tolerates it, such as kube-proxy, being the same as before. Healed when it is off and pods are back.
+ */
+export const taint: FaultDefinition = {
+  fault: 'taint',
+  needs: ['kubernetes'],
+  inject(spec, context) {
+    const machine = machineOf(context, spec.target)
+    const access = accessOf(context)
+    const { wait = true, ...put } = spec.parameters as unknown as Taint & { readonly wait?: boolean }
+    const isOurs = ({ key, effect }: Taint) => key === put.key && effect === put.effect
+    const takeOff = () => changeTaints(access, machine, (taints) => taints.filter((one) => !isOurs(one)))
+    return breaking(
+      access,
+      { what: `take ${describe(put)} off ${machine.node}`, undo: takeOff },
+      async () => {
+        const pods = (await podsOn(access, machine)).filter((pod) => !isMirror(pod))
+        const forwarder: PodTarget = { role: 'forwarder', node: machine.node }
+        const log = await watchShutdown(context, context.pod(forwarder))
+        const fromMs = context.nowMs()
+        await changeTaints(access, machine, (taints) => [...taints.filter((one) => !isOurs(one)), put])
+        const going = put.effect === 'NoExecute' ? pods.filter((pod) => !(toleratesForMs(pod, put) ?? 0)) : []
+        const staying = pods.filter((pod) => toleratesForMs(pod, put) === Infinity)
+        const seen = taintsOf(await nodeObject(access, machine)).some(isOurs)
+        const on = evidence(
+          context,
+          `${machine.node} ${seen ? 'has' : 'does not have'} the taint ${describe(put)}`,
+          seen,
+        )
+        const effects = async (): Promise<readonly Evidence[]> => {
+          if (put.effect !== 'NoExecute') return []
+          const ends = await ended(context, going, fromMs)
+          const logged = going.some((pod) => isForwarder(pod, access.namespace))
+            ? [await whatFluentdSaid(context, log)]
+            : []
+          return [ends, ...logged, await untouched(context, staying)]
+        }
+        const early = wait ? await effects() : []
+        return {
+          evidence: [on, ...early],
+          async heal() {
+            const late = wait ? [] : await effects()
+            const there = taintsOf(await nodeObject(access, machine)).some(isOurs)
+            await takeOff()
+            const left = taintsOf(await nodeObject(access, machine)).some(isOurs)
+            const what = `the taint ${describe(put)} ${there ? 'was there to the end' : 'had been taken off by somebody else'} and is ${left ? 'still there' : 'off'}`
+            const off = evidence(context, what, there && !left)
+            return [...late, off, await podsSettled(context, machine)]
+          },
+        }
+      },
+    )
+  },
+}
+
+const describe = ({ key, value, effect }: Taint) =>
+  `${key}${value === undefined ? '' : `=${value}`}:${effect}`
+
+const isForwarder = ({ metadata }: SeenPod, namespace: string) =>
+  metadata.namespace === namespace && metadata.labels?.['gapless.dev/role'] === 'forwarder'
+
+/** Each has its grace period to end in, and a little time to be noticed. */
+async function ended(context: FaultContext, pods: readonly SeenPod[], fromMs: number): Promise<Evidence> {
+  const access = accessOf(context)
+  const graceMs = Math.max(0, ...pods.map(({ spec }) => 1000 * (spec.terminationGracePeriodSeconds ?? 30)))
+  const timeoutMs = graceMs + 30_000
+  const goneAtMs = new Map<string, number>()
+  await eventually(
+    async () => {
+      for (const pod of pods) {
+        if (goneAtMs.has(pod.metadata.uid) || (await lookAgain(access, pod))) continue
+        goneAtMs.set(pod.metadata.uid, context.nowMs())
+      }
+      return goneAtMs.size === pods.length ? true : undefined
+    },
+    { timeoutMs, intervalMs: 250, signal: context.signal },
+  )
+  const after = (pod: SeenPod) => {
+    const gone = goneAtMs.get(pod.metadata.uid)
+    const when =
+      gone === undefined ? `still there after ${seconds(timeoutMs)}` : `gone after ${seconds(gone - fromMs)}`
+    return `${nameOf(pod)}${isDaemonSetPod(pod) ? ' (DaemonSet)' : ''} ${when}`
+  }
+  const what =
+    pods.length === 0
+      ? 'there was no pod that does not tolerate it'
+      : `evicted: ${pods.map(after).join(', ')}`
+  return evidence(context, what, pods.length > 0 && goneAtMs.size === pods.length, {
+    pods: pods.map((pod) => ({ ...shortly(pod), goneAtMs: goneAtMs.get(pod.metadata.uid) })),
+    ...kubernetesWaited({
+      what: 'ending pods gracefully',
+      ms: Math.max(0, ...[...goneAtMs.values()].map((gone) => gone - fromMs)),
+    }),
+  })
+}
+
+async function untouched(context: FaultContext, pods: readonly SeenPod[]): Promise<Evidence> {
+  const access = accessOf(context)
+  const now = await Promise.all(pods.map((pod) => lookAgain(access, pod)))
+  const touched = pods.filter((pod, index) => !sameContainers(pod, now[index]))
+  const what =
+    touched.length === 0
+      ? `what tolerates it is untouched: ${pods.map(nameOf).join(', ') || 'nothing'}`
+      : `what tolerates it was touched as well: ${touched.map(nameOf).join(', ')}`
+  return evidence(context, what, touched.length === 0, { pods: pods.map(shortly) })
+}
+
+function sameContainers(before: SeenPod, after: SeenPod | undefined): boolean {
+  const ids = ({ status }: SeenPod) =>
+    (status?.containerStatuses ?? []).map(({ containerID }) => containerID).join()
+  return after !== undefined && after.metadata.deletionTimestamp === undefined && ids(before) === ids(after)
+}
+
+export interface TaintOptions {
+  readonly key?: string
+  readonly value?: string
+  readonly effect?: 'NoExecute' | 'NoSchedule' | 'PreferNoSchedule'
+  /** false: the step is done once the node has it, as k0sctl does not wait for what it evicts either. Default true. */
+  readonly wait?: boolean
+}
+
+/** What k0sctl's evictTaint puts on a worker while it upgrades it, unless told otherwise. */
+export const k0sctlEvictTaint = {
+  key: 'k0sctl.k0sproject.io/evict',
+  value: 'true',
+  effect: 'NoExecute',
+} as const
+
+/** What a scenario says. */
+export const taintActions = (node: string) => {
+  const target = { role: 'node', node } as const
+  return {
+    /** Puts a taint on the node until `untaint`; which one: k0sctl's evictTaint unless said otherwise. */
+    taint: (options: TaintOptions = {}): Action => {
+      const { key, value, effect } = options.key === undefined ? { ...k0sctlEvictTaint, ...options } : options
+      const put = { key: key ?? '', effect: effect ?? 'NoExecute', ...(value !== undefined && { value }) }
+      return {
+        type: 'inject',
+        spec: {
+          fault: 'taint',
+          target,
+          description: `taint ${node} with ${describe(put)}`,
+          parameters: { ...put, wait: options.wait ?? true },
+        },
+      }
+    },
+    untaint: (): Action => ({
+      type: 'heal',
+      heals: 'taint',
+      target,
+      description: `take the taint off ${node}`,
+    }),
+  }
+}

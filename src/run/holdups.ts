@@ -1,0 +1,101 @@
+import { nodeLogFiles } from '../custody/node-log.js'
+import { positionFilesOf } from '../custody/position-file.js'
+import { type CollectorState } from '../collector/protocol.js'
+import { type BufferStatus } from '../pipeline/monitor.js'
+import { fluentdsOf, type Plan } from '../scenario/plan.js'
+import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { type Cluster, type Pod } from '../testbed/contract.js'
+import { type WireClient } from '../wire/client.js'
+import { countsBytesOfNothing } from './buffered-nothing.js'
+import { type Observer } from './observer.js'
+
+/** Something because of which a run is not drained. */
+export interface Holdup {
+  readonly what: string
+  /**
+   * unseen: it may hold lines that nobody can look into. stuck: it cannot move any more, provably. Otherwise what it
+   * holds is in files, or Fluentd says that it is in memory.
+   */
+  readonly kind: 'seen' | 'unseen' | 'stuck'
+  /** It does nothing before then. */
+  readonly untilMs?: number
+}
+
+export interface HoldupOptions {
+  readonly plan: Plan
+  readonly cluster: Cluster
+  readonly observer: Observer
+  /** The tap; null where there is none. */
+  readonly wire: WireClient | null
+  readonly podOf: (target: PodTarget) => Pod
+}
+
+/** Everything that is still in the way, and how each Fluentd is set, as far as they answer. */
+export interface Holdups {
+  readonly all: readonly Holdup[]
+  readonly statuses: readonly (BufferStatus & { readonly role: PodTarget['role'] })[]
+}
+
+export async function findHoldups(options: HoldupOptions, state: CollectorState): Promise<Holdups> {
+  const { plan, observer, wire } = options
+  const buffers = await Promise.all(
+    fluentdsOf(plan).map(async (target) => {
+      const status = await observer.buffer(target)
+      return {
+        status: status && { ...status, role: target.role },
+        holdup: await ofBuffer(target, status, options),
+      }
+    }),
+  )
+  const logs = await Promise.all(plan.nodes.map((node) => ofLogs(node, options)))
+  const onTheWire = Object.values((await wire?.state())?.nodes ?? {}).reduce(
+    (bytes, { waitingBytes }) => bytes + waitingBytes,
+    0,
+  )
+  const writing = plan.streams.filter(({ stream }) => state.streams[stream]?.idle === false)
+  const all: (Holdup | undefined)[] = [
+    ...writing.map(({ stream }): Holdup => ({ what: `stream ${stream} is still writing`, kind: 'seen' })),
+    state.inFlight > 0
+      ? { what: `${String(state.inFlight)} requests are under way`, kind: 'unseen' }
+      : undefined,
+    onTheWire > 0 ? { what: `${String(onTheWire)} bytes are on the wire`, kind: 'unseen' } : undefined,
+    ...buffers.map(({ holdup }) => holdup),
+    ...logs,
+  ]
+  return {
+    all: all.filter((holdup) => holdup !== undefined),
+    statuses: buffers.flatMap(({ status }) => status ?? []),
+  }
+}
+
+async function ofBuffer(
+  target: PodTarget,
+  status: BufferStatus | null,
+  { podOf }: HoldupOptions,
+): Promise<Holdup | undefined> {
+  const name = describeTarget(target)
+  // What it holds is for custody to say, which knows whether it ran.
+  if (status === null) return { what: `the ${name} does not answer`, kind: 'seen' }
+  const { bytes, nextRetryAtMs } = status
+  if (bytes === 0) return undefined
+  if (await countsBytesOfNothing(podOf(target), status)) {
+    const what = `the ${name} counts ${String(bytes)} bytes in its buffer, of no chunk that it still has`
+    return { what, kind: 'stuck' }
+  }
+  return {
+    what: `the ${name} has ${String(bytes)} bytes in its buffer`,
+    kind: 'seen',
+    ...(nextRetryAtMs !== null && { untilMs: nextRetryAtMs }),
+  }
+}
+
+async function ofLogs(node: string, { plan, cluster, podOf }: HoldupOptions): Promise<Holdup | undefined> {
+  const positions = await positionFilesOf(plan, podOf({ role: 'forwarder', node }))
+  if (positions === null) return undefined
+  const logs = await nodeLogFiles(cluster.nodeRoot(node), positions)
+  const unread = logs
+    .filter(({ followed }) => followed)
+    .reduce((bytes, log) => bytes + log.bytes - log.readBytes, 0)
+  if (unread === 0) return undefined
+  return { what: `the forwarder on ${node} has ${String(unread)} bytes of logs to read`, kind: 'seen' }
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { until } from '../../until.js'
+import type { Machine } from '../kubernetes/machine.js'
+
+const objectSchema = z.object({
+  kind: z.string(),
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string().optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    deletionTimestamp: z.string().optional(),
+  }),
+  spec: z.object({
+    replicas: z.int().optional(),
+    unschedulable: z.boolean().optional(),
+    taints: z.array(z.object({ key: z.string(), effect: z.string() })).optional(),
+  }),
+  status: z.object({
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
+    availableReplicas: z.int().optional(),
+    desiredNumberScheduled: z.int().optional(),
+    numberReady: z.int().optional(),
+  }),
+})
+export type ClusterObject = z.infer<typeof objectSchema>
+
+/** Kubernetes' objects as the control plane's own kubectl tells them: it is there whatever else is. */
+export async function getObjects(controlPlane: Machine, kinds: string): Promise<readonly ClusterObject[]> {
+  const { stdout } = await controlPlane.exec([
+    ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout', '10s'],
+    ...['get', kinds, '--all-namespaces', '--output', 'json'],
+  ])
+  return z.object({ items: z.array(objectSchema) }).parse(JSON.parse(stdout)).items
+}
+
+export const ownKinds = 'nodes,deployments,daemonsets'
+
+/** Resolves when all nodes are Ready, and all that kind put into the cluster runs. Throws 'timeout' with what does not. */
+export async function clusterReady(
+  controlPlane: Machine,
+  options: {
+    readonly signal: AbortSignal
+    readonly onProgress?: (text: string) => void
+    readonly timeoutMs?: number
+  },
+): Promise<void> {
+  const { signal, onProgress, timeoutMs = 180_000 } = options
+  let told = ''
+  let waitingFor: readonly string[] = []
+  const poll = async (): Promise<true | undefined> => {
+    waitingFor = notReady(await getObjects(controlPlane, ownKinds))
+    const text = `Waiting for ${waitingFor.join(', ')}`
+    if (waitingFor.length > 0 && text !== told) onProgress?.((told = text))
+    return waitingFor.length === 0 || undefined
+  }
+  await until('all nodes of the cluster to be Ready', { timeoutMs, intervalMs: 500, signal, poll })
+}
+
+/** What does not run that should. */
+export function notReady(objects: readonly ClusterObject[]): readonly string[] {
+  return objects.flatMap(({ kind, metadata: { name }, spec, status }) => {
+    if (kind === 'Node') {
+      const ready = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')
+      return ready ? [] : [`node ${name}`]
+    }
+    const wanted = kind === 'Deployment' ? Math.max(1, spec.replicas ?? 1) : status.desiredNumberScheduled
+    const has = kind === 'Deployment' ? status.availableReplicas : status.numberReady
+    return (has ?? 0) >= (wanted ?? 1) ? [] : [name]
+  })
+}
