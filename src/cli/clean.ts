@@ -2,11 +2,13 @@ import { cleanRun, listLeftovers } from '../processes/clean.js'
 
 /** `gapless clean`: ends and removes what killed or kept runs left, and nothing else. */
 export async function clean({ dryRun }: { readonly dryRun?: boolean }): Promise<number> {
-  const leftovers = listLeftovers()
+  const leftovers = await listLeftovers()
   if (leftovers.length === 0) process.stdout.write('Nothing was left behind.\n')
-  for (const { run, processes, directories } of leftovers) {
+  for (const { run, processes, directories, objects, namespaces } of leftovers) {
     const what = [
       ...processes.map(({ role, process: ref }) => `process ${String(ref.pid)} (${role})`),
+      ...objects.map(({ kind, name }) => `${kind} ${name}`),
+      ...namespaces.map(({ namespace, controlPlane }) => `namespace ${namespace} (of ${controlPlane})`),
       ...directories,
     ]
     const verb = dryRun === true ? 'would end and remove' : 'ended and removed'

@@ -10,9 +10,9 @@ export const runLabel = 'gapless.dev/run'
  */
 export const markDestination = '/gapless'
 
-/** The directory that marks what an owner made (a run, by its id), below where gapless keeps what outlives a run. */
-export function markSource(stateDirectory: string, owner: string): string {
-  return `${stateDirectory}/clusters/${owner}/mark`
+/** What is mounted there: of the directory that is kept of an owner's cluster, the part for its nodes to see. */
+export function markSource(clusterDirectory: string): string {
+  return `${clusterDirectory}/mark`
 }
 
 /** Whose a node is, by its mark; undefined where gapless did not make it. */

@@ -2,13 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deleteNamespace, findOwned, removeOwned, type OwnedObject } from '../docker/owned.js'
 import { GaplessError } from '../errors.js'
 import { isAlive, refOf, signalProcess } from './identity.js'
 import { podMark, runMark } from './marks.js'
 import { unmountBelow } from './mounts.js'
 import { hasEnvironment, isOwn } from './proc.js'
 import type { ProcessRef } from './process-ref.js'
-import { listRuns, type RegisteredProcess, type RegisteredRun } from './registry.js'
+import { listRuns, type RegisteredNamespace, type RegisteredProcess, type RegisteredRun } from './registry.js'
+import { clusterDirectory, finishedFile } from './state-directory.js'
 import { listProcesses } from './table.js'
 
 /** A run that is over, or goes on without gapless, and what of it is still there. */
@@ -18,11 +20,17 @@ export interface Leftover {
   readonly processes: readonly RegisteredProcess[]
   /** Directories that would be removed. */
   readonly directories: readonly string[]
+  /** What Docker has of it. */
+  readonly objects: readonly OwnedObject[]
+  readonly namespaces: readonly RegisteredNamespace[]
 }
 
 export interface CleanResult {
   readonly ended: readonly RegisteredProcess[]
   readonly removed: readonly string[]
+  readonly objects: readonly OwnedObject[]
+  /** Their clusters were told; they go once all that is in them has gone. */
+  readonly namespaces: readonly RegisteredNamespace[]
 }
 
 /** The file that says so. */
@@ -33,22 +41,26 @@ export function markScratch(directory: string, runId: string): void {
   writeFileSync(join(directory, markFile), `${runId}\n`)
 }
 
-/** The runs that are registered and whose gapless is gone, and those that it left running on purpose. */
-export function listLeftovers(): readonly Leftover[] {
-  return listRuns().filter(isOver).map(leftoverOf)
+/**
+ * The runs that are registered and whose gapless is gone, and those that it left running on purpose. Throws
+ * 'requirement-missing' where one of them used Docker and Docker does not answer.
+ */
+export async function listLeftovers(): Promise<readonly Leftover[]> {
+  return Promise.all(listRuns().filter(isOver).map(leftoverOf))
 }
 
 /**
  * Ends every process that a run left and removes its scratch directories and its registry file. Touches no process
- * whose id and start time are not the registered ones or that does not bear the run's id in its environment.
- * Throws `usage` where the run's gapless still runs, `timeout` where processes outlive SIGKILL.
+ * whose id and start time are not the registered ones or that does not bear the run's id in its environment, and
+ * nothing of Docker's that does not bear the run's label or mark. Throws `usage` where the run's gapless still runs,
+ * `timeout` where processes outlive SIGKILL, 'requirement-missing' where Docker is needed and does not answer.
  */
 export async function cleanRun(
   runId: string,
   options: { readonly timeoutMs?: number } = {},
 ): Promise<CleanResult> {
   const run = listRuns().find((candidate) => candidate.runId === runId)
-  if (run === undefined) return { ended: [], removed: [] }
+  if (run === undefined) return { ended: [], removed: [], objects: [], namespaces: [] }
   if (!isOver(run)) {
     throw new GaplessError(`Run ${runId} is under way (gapless is process ${run.gapless.pid})`, {
       code: 'usage',
@@ -56,13 +68,23 @@ export async function cleanRun(
     })
   }
   const ended = await endAll(`run ${runId}`, () => processesOf(run), options.timeoutMs)
+  // Before the directories: containers write into them.
+  const namespaces: RegisteredNamespace[] = []
+  for (const each of run.namespaces) {
+    if (await deleteNamespace(each.controlPlane, each.namespace)) namespaces.push(each)
+  }
+  const objects: OwnedObject[] = []
+  for (const owner of dockerOwnersOf(run)) {
+    objects.push(...(await removeOwned(owner)))
+    await rm(clusterDirectory(owner), { recursive: true, force: true })
+  }
   const removed = scratchOf(run)
   for (const directory of removed) {
     await unmountBelow(directory)
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
   await rm(run.file, { force: true })
-  return { ended, removed }
+  return { ended, removed, objects, namespaces }
 }
 
 /** Ends the containers of a run that is under way, where whoever should have done it is gone. Throws like `cleanRun`. */
@@ -95,8 +117,10 @@ function isOver(run: RegisteredRun): boolean {
   return run.detached || !isAlive(run.gapless)
 }
 
-function leftoverOf(run: RegisteredRun): Leftover {
-  return { run, processes: processesOf(run), directories: scratchOf(run) }
+async function leftoverOf(run: RegisteredRun): Promise<Leftover> {
+  const objects = (await Promise.all(dockerOwnersOf(run).map((owner) => findOwned(owner)))).flat()
+  const { namespaces } = run
+  return { run, processes: processesOf(run), directories: scratchOf(run), objects, namespaces }
 }
 
 function processesOf(run: RegisteredRun): readonly RegisteredProcess[] {
@@ -138,6 +162,13 @@ function scratchOf(run: RegisteredRun): readonly string[] {
     const mark = join(directory, markFile)
     return existsSync(mark) && readFileSync(mark, 'utf8').trim() === run.runId
   })
+}
+
+/** A cluster that the run began and that is to outlast it is its own no more once it was finished. */
+function dockerOwnersOf(run: RegisteredRun): readonly string[] {
+  return [...new Set(run.dockerOwners)].filter(
+    (owner) => owner === run.runId || !existsSync(join(clusterDirectory(owner), finishedFile)),
+  )
 }
 
 /** Roles are said by whoever registers; these two by the local testbed. */

@@ -47,6 +47,8 @@ describe('the registry', () => {
     const run = registerRun({ runId: 'r1', directory: '/runs/r1' })
     run.registerProcess('supervisor of node-1', other)
     run.registerScratch('/runs/r1/testbed')
+    run.registerDocker('r1')
+    run.registerNamespace({ controlPlane: 'c-control-plane', namespace: 'r1' })
     expect(listRuns()).toEqual([
       {
         runId: 'r1',
@@ -57,6 +59,8 @@ describe('the registry', () => {
         detached: false,
         processes: [{ role: 'supervisor of node-1', process: other }],
         scratch: ['/runs/r1/testbed'],
+        dockerOwners: ['r1'],
+        namespaces: [{ controlPlane: 'c-control-plane', namespace: 'r1' }],
       },
     ])
     expect(findRegistry('r1')?.file).toBe(run.file)
@@ -84,7 +88,7 @@ describe('the registry', () => {
 
   it('does not offer a run under way for cleaning, and refuses to clean it', async () => {
     const run = registerRun({ runId: 'r1', directory: '/runs/r1' })
-    expect(listLeftovers()).toEqual([])
+    expect(await listLeftovers()).toEqual([])
     await expect(cleanRun('r1')).rejects.toThrow('Run r1 is under way')
     expect(existsSync(run.file)).toBe(true)
   })
@@ -94,8 +98,8 @@ describe('the registry', () => {
     run.registerProcess('collector', { ...other, pid: process.pid })
     run.registerScratch(directory)
     run.markDetached()
-    expect(listLeftovers().map((left) => left.processes)).toEqual([[]])
-    expect(await cleanRun('r1')).toEqual({ ended: [], removed: [] })
+    expect((await listLeftovers()).map((left) => left.processes)).toEqual([[]])
+    expect(await cleanRun('r1')).toEqual({ ended: [], removed: [], objects: [], namespaces: [] })
     expect(existsSync(directory)).toBe(true)
     expect(existsSync(run.file)).toBe(false)
   })

@@ -23,6 +23,8 @@ const entrySchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('process'), role: z.string(), process: refSchema }),
   z.object({ type: z.literal('scratch'), directory: z.string() }),
+  z.object({ type: z.literal('docker'), owner: z.string() }),
+  z.object({ type: z.literal('namespace'), controlPlane: z.string(), namespace: z.string() }),
   z.object({ type: z.literal('detached') }),
 ])
 type Entry = z.infer<typeof entrySchema>
@@ -46,6 +48,16 @@ export interface RegisteredRun {
   readonly processes: readonly RegisteredProcess[]
   /** Directories that the run made for itself only; they go with it. */
   readonly scratch: readonly string[]
+  /** Under which ids it has, or had, something of Docker's: its own, and that of a cluster to be kept that it began. */
+  readonly dockerOwners: readonly string[]
+  readonly namespaces: readonly RegisteredNamespace[]
+}
+
+/** A run's namespace in a cluster that outlasts the run. */
+export interface RegisteredNamespace {
+  /** Docker's name of the cluster's control plane. */
+  readonly controlPlane: string
+  readonly namespace: string
 }
 
 /** A run's own file in the registry. Everything is appended at once: what was written survives a SIGKILL. */
@@ -55,6 +67,9 @@ export interface RunRegistry {
   registerProcess(role: string, process: ProcessRef): void
   /** A directory that `gapless clean` may remove once it is marked with `markScratch`. */
   registerScratch(directory: string): void
+  /** Before there is a container, network, volume or cluster of this owner (see `src/docker/owned.ts`). */
+  registerDocker(owner: string): void
+  registerNamespace(namespace: RegisteredNamespace): void
   /** From now on the run may live without gapless. */
   markDetached(): void
   /** The run has properly ended. */
@@ -95,6 +110,8 @@ export function openRegistry(file: string): RunRegistry {
     file,
     registerProcess: (role, ref) => append(file, { type: 'process', role, process: ref }),
     registerScratch: (directory) => append(file, { type: 'scratch', directory }),
+    registerDocker: (owner) => append(file, { type: 'docker', owner }),
+    registerNamespace: (namespace) => append(file, { type: 'namespace', ...namespace }),
     markDetached: () => append(file, { type: 'detached' }),
     remove: () => rmSync(file, { force: true }),
   }
@@ -126,6 +143,10 @@ function readRun(file: string): RegisteredRun | undefined {
       .filter((entry) => entry?.type === 'process')
       .map((entry) => ({ role: entry.role, process: entry.process })),
     scratch: entries.filter((entry) => entry?.type === 'scratch').map((entry) => entry.directory),
+    dockerOwners: entries.filter((entry) => entry?.type === 'docker').map((entry) => entry.owner),
+    namespaces: entries
+      .filter((entry) => entry?.type === 'namespace')
+      .map(({ controlPlane, namespace }) => ({ controlPlane, namespace })),
   }
 }
 

@@ -9,6 +9,14 @@ export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): st
   return caches ? join(caches, 'gapless') : join(homedir(), '.cache', 'gapless')
 }
 
+/** What is kept of a cluster that this owner made: a run, by its id, or a cluster that outlasts runs, by its own. */
+export function clusterDirectory(owner: string): string {
+  return join(stateDirectory(), 'clusters', owner)
+}
+
+/** In it, says that a cluster that outlasts runs was finished, and with which settings. */
+export const finishedFile = 'cluster.json'
+
 /** Where the registry of runs is, one file for each run that has not properly ended. */
 export function runsDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   return join(stateDirectory(environment), 'runs')

@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import { listContainers } from '../../docker/container.js'
 import { markSource, ownerOf, removeOwned } from '../../docker/owned.js'
 import { GaplessError } from '../../errors.js'
-import { stateDirectory } from '../../processes/state-directory.js'
+import { findRegistry } from '../../processes/registry.js'
+import { clusterDirectory } from '../../processes/state-directory.js'
 import type { Machine } from '../kubernetes/machine.js'
 import { kindConfig, type ClusterSettings } from './config.js'
 import { clusterLabel, kindNetwork, openNodes } from './nodes.js'
@@ -30,7 +31,9 @@ export interface KindCluster {
 export interface KindClusterOptions extends ClusterSettings {
   /** Docker's and Kubernetes' names begin with it. */
   readonly name: string
-  /** Whose it is: the run's id, which `gapless clean` goes by. */
+  /** Who makes it; `gapless clean` goes by that. */
+  readonly runId: string
+  /** Whose it is: the run's, by its id, or a name of its own where it outlasts the run. */
   readonly owner: string
   /** Is made, its directory too. */
   readonly kubeconfigPath: string
@@ -45,9 +48,10 @@ export interface KindClusterOptions extends ClusterSettings {
  * nothing stays. Throws GaplessError: 'usage' where there is a cluster of this name, and like `runKind`.
  */
 export async function createKindCluster(options: KindClusterOptions): Promise<KindCluster> {
-  const { name, owner, kubeconfigPath, nodeImage, signal, onProgress, timeoutMs = 600_000 } = options
+  const { name, runId, owner, kubeconfigPath, nodeImage, signal, onProgress, timeoutMs = 600_000 } = options
   await refuseTaken(name)
-  const mark = markSource(stateDirectory(), owner)
+  findRegistry(runId)?.registerDocker(owner)
+  const mark = markSource(clusterDirectory(owner))
   await mkdir(mark, { recursive: true })
   await mkdir(dirname(kubeconfigPath), { recursive: true })
   try {
@@ -57,6 +61,7 @@ export async function createKindCluster(options: KindClusterOptions): Promise<Ki
         ...(nodeImage === undefined ? [] : ['--image', nodeImage]),
       ],
       {
+        runId,
         kubeconfigPath,
         input: kindConfig(options, name, mark),
         timeoutMs,
@@ -100,7 +105,7 @@ export async function openKindCluster(
 async function removeCluster(owner: string, kubeconfigPath: string): Promise<void> {
   await removeOwned(owner)
   await rm(kubeconfigPath, { force: true })
-  await rm(dirname(markSource(stateDirectory(), owner)), { recursive: true, force: true })
+  await rm(clusterDirectory(owner), { recursive: true, force: true })
 }
 
 async function refuseTaken(name: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { execa } from 'execa'
 import { dockerOutput } from '../../docker/docker.js'
 import { GaplessError, isGaplessError, messageOf } from '../../errors.js'
+import { runMark } from '../../processes/marks.js'
 import type { DoctorFinding } from '../contract.js'
 
 const oldestKind = [0, 20] as const
@@ -63,6 +64,8 @@ async function checkKind(): Promise<DoctorFinding> {
 }
 
 export interface KindOptions {
+  /** Its processes bear it, so that they are found where gapless was killed. */
+  readonly runId: string
   readonly kubeconfigPath: string
   readonly input?: string
   readonly timeoutMs: number
@@ -77,10 +80,10 @@ export interface KindOptions {
  * what it said.
  */
 export async function runKind(args: readonly string[], options: KindOptions): Promise<void> {
-  const { kubeconfigPath, input, timeoutMs, signal, onStep } = options
+  const { runId, kubeconfigPath, input, timeoutMs, signal, onStep } = options
   const command = `kind ${args.join(' ')}`
   const child = execa('kind', args, {
-    env: { KUBECONFIG: kubeconfigPath, NO_COLOR: '1' },
+    env: { KUBECONFIG: kubeconfigPath, NO_COLOR: '1', [runMark]: runId },
     reject: false,
     detached: true,
     all: true,

@@ -30,6 +30,7 @@ async function provisionKind(options: ProvisionOptions, settings: Settings): Pro
   const { runId, directory, nodes, logPolicy, signal, onProgress = () => undefined } = options
   const cluster = await createKindCluster({
     name: `gapless-${runId.slice(-8)}`,
+    runId,
     owner: runId,
     kubeconfigPath: path.join(directory, 'kubeconfig'),
     nodes,

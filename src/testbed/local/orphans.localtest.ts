@@ -79,13 +79,13 @@ it('leaves nothing running when gapless is killed, and something to clean', asyn
   const { ref, containers, directory } = await startGapless('killed')
   const supervisors = registered('killed', /^supervisor/)
   expect(supervisors.filter(isAlive)).toHaveLength(1)
-  expect(listLeftovers()).toEqual([])
+  expect(await listLeftovers()).toEqual([])
   process.kill(ref.pid, 'SIGKILL')
   await untilGone('everything', [...containers, ...supervisors])
-  expect(listLeftovers()).toMatchObject([
+  expect(await listLeftovers()).toMatchObject([
     { run: { runId: 'killed' }, processes: [], directories: [directory] },
   ])
-  expect(await cleanRun('killed')).toEqual({ ended: [], removed: [directory] })
+  expect(await cleanRun('killed')).toMatchObject({ ended: [], removed: [directory] })
   expect(existsSync(directory)).toBe(false)
   expect(listRuns()).toEqual([])
 })
@@ -143,7 +143,7 @@ it('lets a detached testbed live on, until it is cleaned', async () => {
       (registered('kept', /^container/).filter(isAlive).length === 1 && !containers.some(isAlive)) ||
       undefined,
   })
-  const [left] = listLeftovers()
+  const [left] = await listLeftovers()
   expect(left?.processes.slice(0, 1)).toEqual([{ role: 'supervisor of node-1', process: supervisors[0] }])
   await cleanRun('kept')
   expect(supervisors.filter(isAlive)).toEqual([])

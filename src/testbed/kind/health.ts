@@ -1,0 +1,96 @@
+import { messageOf } from '../../errors.js'
+import { until } from '../../until.js'
+import type { Machine } from '../kubernetes/machine.js'
+import { labelKeys } from '../kubernetes/labels.js'
+import type { KindCluster } from './cluster.js'
+import { getObjects, notReady, ownKinds, type ClusterObject } from './ready.js'
+
+/** What a node that was just started, or a namespace that was just deleted, may still need. */
+const settleMs = 20_000
+
+/** Says something where a fault of ours, or what it hit, was left as it was. */
+const lookAtNode = `
+for unit in containerd kubelet; do
+  [ "$(systemctl is-active $unit)" = active ] || echo "$unit is not active"
+done
+iptables-save 2>/dev/null | grep -qi gapless && echo "its network is cut"
+ip6tables-save 2>/dev/null | grep -qi gapless && echo "its network is cut"
+ctr --namespace k8s.io images list --quiet 2>/dev/null | grep -q '^kept\\.gapless\\.dev/' && echo "an image is hidden"
+true`
+
+/** Why a cluster that served a run is not as good as new; undefined where it is. */
+export async function findDamage(cluster: KindCluster, signal: AbortSignal): Promise<string | undefined> {
+  let last: string | undefined
+  const poll = async (): Promise<{ readonly damage: string | undefined } | undefined> => {
+    const { lasting, passing } = await look(cluster)
+    last = lasting ?? passing
+    return lasting === undefined && passing !== undefined ? undefined : { damage: lasting }
+  }
+  try {
+    const { damage } = await until('the cluster to settle', {
+      timeoutMs: settleMs,
+      intervalMs: 500,
+      signal,
+      poll,
+    })
+    return damage
+  } catch (error) {
+    signal.throwIfAborted()
+    return last ?? messageOf(error)
+  }
+}
+
+interface Findings {
+  readonly lasting: string | undefined
+  /** What may pass by itself. */
+  readonly passing: string | undefined
+}
+
+async function look({ controlPlane, machines }: KindCluster): Promise<Findings> {
+  const all = [controlPlane, ...machines]
+  const states = await Promise.all(all.map((machine) => machine.state()))
+  const off = all.find((_, index) => states[index] !== 'running')
+  if (off) return { lasting: `${off.container} is off`, passing: undefined }
+  const inNodes = await Promise.all(all.map(lookAt))
+  const objects = await getObjects(controlPlane, `${ownKinds},namespaces`)
+  const lasting = [...inNodes.flat(), ...changes(objects, all.length)]
+  const leaving = objects.filter(isOurs).filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+  const passing = [
+    ...notReady(objects.filter(({ kind }) => kind !== 'Namespace')).map((what) => `${what} is not ready`),
+    ...leaving.map(({ metadata }) => `the namespace ${metadata.name} is not gone yet`),
+  ]
+  return { lasting: lasting[0], passing: passing[0] }
+}
+
+async function lookAt(machine: Machine): Promise<readonly string[]> {
+  const { stdout } = await machine.exec(['sh', '-c', lookAtNode])
+  const found = stdout.split('\n').filter((line) => line !== '')
+  return found.map((what) => `${machine.container}: ${what}`)
+}
+
+/** What runs change of a cluster, and should have changed back. */
+function changes(objects: readonly ClusterObject[], wantedNodes: number): readonly string[] {
+  const nodes = objects.filter(({ kind }) => kind === 'Node')
+  const ofNodes = nodes.flatMap(({ metadata: { name, labels }, spec }) => [
+    ...(spec.unschedulable ? [`${name} is cordoned`] : []),
+    ...(spec.taints ?? [])
+      .filter(
+        ({ key }) => !key.startsWith('node-role.kubernetes.io/') && !key.startsWith('node.kubernetes.io/'),
+      )
+      .map(({ key }) => `${name} has the taint ${key}`),
+    ...Object.keys(labels ?? {})
+      .filter((key) => key.includes('gapless.dev/'))
+      .map((key) => `${name} has the label ${key}`),
+  ])
+  const missing =
+    nodes.length === wantedNodes ? [] : [`${nodes.length} of ${wantedNodes} nodes are registered`]
+  const namespaces = objects
+    .filter(isOurs)
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => `the namespace ${metadata.name} was left`)
+  return [...missing, ...ofNodes, ...namespaces]
+}
+
+function isOurs({ kind, metadata: { labels } }: ClusterObject): boolean {
+  return kind === 'Namespace' && labels?.[labelKeys.run] !== undefined
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { takeLock } from '../../../setup/lock.mjs'
+import { listContainers, type Container } from '../../docker/container.js'
+import { ownerOf, removeOwned } from '../../docker/owned.js'
+import { GaplessError } from '../../errors.js'
+import { findRegistry, listRuns } from '../../processes/registry.js'
+import { clusterDirectory, finishedFile, stateDirectory } from '../../processes/state-directory.js'
+import { createKindCluster, openKindCluster, type KindCluster, type KindClusterOptions } from './cluster.js'
+import type { ClusterSettings } from './config.js'
+import { findDamage } from './health.js'
+import { clusterLabel } from './nodes.js'
+
+/** The one cluster that outlasts runs. */
+const warmName = 'gapless'
+
+export interface WarmCluster extends KindCluster {
+  /** From now on the next run may have it. */
+  release(): void
+}
+
+/**
+ * The warm cluster, for this run alone until it is released; others wait for it. It is made anew where it has other
+ * settings or a run before left something broken. Throws GaplessError: 'usage' where a cluster of its name is not
+ * ours or holds a run that was kept, and like `createKindCluster`.
+ */
+export async function acquireWarmCluster(
+  options: Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'>,
+): Promise<WarmCluster> {
+  const { runId, signal, onProgress } = options
+  const lock = await takeLock(join(stateDirectory(), 'locks', 'warm-cluster'), {
+    signal,
+    onWait: ({ pid }) => onProgress?.(`Another run has the warm cluster (process ${pid}); waiting for it`),
+  })
+  try {
+    findRegistry(runId)?.registerDocker(runId)
+    const cluster = (await openWarm(options)) ?? (await createWarm(options))
+    return { ...cluster, release: () => lock.release() }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Deletes the warm cluster. False where there is none. Throws 'usage' where a cluster of its name is not ours. */
+export async function removeWarmCluster(): Promise<boolean> {
+  const owner = ownWarm(await listContainers(`${clusterLabel}=${warmName}`))
+  if (owner === undefined) return false
+  await removeOwned(owner)
+  await rm(clusterDirectory(owner), { recursive: true, force: true })
+  return true
+}
+
+/** The one that there is, if it will do; else it is gone. */
+async function openWarm(
+  options: Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'>,
+): Promise<KindCluster | undefined> {
+  const { signal, onProgress } = options
+  const owner = ownWarm(await listContainers(`${clusterLabel}=${warmName}`))
+  if (owner === undefined) return undefined
+  refuseKept()
+  onProgress?.('Looking whether the warm cluster is as good as new')
+  const place = { name: warmName, owner, kubeconfigPath: kubeconfigOf(owner) }
+  const found = await lookAt({ ...options, ...place }, signal)
+  if (typeof found !== 'string') return found
+  onProgress?.(`The warm cluster is made anew: ${found}`)
+  await removeWarmCluster()
+  return undefined
+}
+
+async function lookAt(
+  options: ClusterSettings & {
+    readonly name: string
+    readonly owner: string
+    readonly kubeconfigPath: string
+  },
+  signal: AbortSignal,
+): Promise<KindCluster | string> {
+  const finished = join(clusterDirectory(options.owner), finishedFile)
+  if (!existsSync(finished) || !existsSync(options.kubeconfigPath)) return 'it was never finished'
+  if ((await readFile(finished, 'utf8')) !== fingerprint(options)) return 'it has other settings'
+  const nodes = await listContainers(`${clusterLabel}=${options.name}`)
+  const off = nodes.find(({ running }) => !running)
+  if (off) return `${off.name} is off`
+  if (nodes.length !== options.nodes.length + 1) return 'not all of its nodes are there'
+  const cluster = await openKindCluster(options)
+  return (await findDamage(cluster, signal)) ?? cluster
+}
+
+async function createWarm(
+  options: Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'>,
+): Promise<KindCluster> {
+  const owner = `warm-${randomBytes(6).toString('hex')}`
+  const cluster = await createKindCluster({
+    ...options,
+    name: warmName,
+    owner,
+    kubeconfigPath: kubeconfigOf(owner),
+  })
+  await mkdir(clusterDirectory(owner), { recursive: true })
+  await writeFile(join(clusterDirectory(owner), finishedFile), fingerprint(options))
+  return cluster
+}
+
+const kubeconfigOf = (owner: string): string => join(clusterDirectory(owner), 'kubeconfig')
+
+/** What two clusters must have in common to be as good as each other. What nodes are called is the plan's affair. */
+function fingerprint({ nodes, nodeImage, logPolicy, timings }: ClusterSettings): string {
+  const { maxBytes, maxFiles } = logPolicy
+  const entries = Object.entries(timings ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify({
+    made: 1,
+    workers: nodes.length,
+    nodeImage: nodeImage ?? null,
+    logPolicy: { maxBytes, maxFiles },
+    timings: Object.fromEntries(entries),
+  })
+}
+
+/** Whose the cluster is; undefined where there is none. A cluster of which we have no record is not ours. */
+function ownWarm(containers: readonly Container[]): string | undefined {
+  if (containers.length === 0) return undefined
+  const owners = new Set(containers.map(ownerOf))
+  const [owner] = owners
+  if (owners.size === 1 && owner !== undefined && existsSync(clusterDirectory(owner))) return owner
+  throw new GaplessError(
+    `There is a cluster named ${warmName} that was not made from ${stateDirectory()}; it is left alone.`,
+    {
+      code: 'usage',
+      hint: 'Delete it yourself if it is of no use to you, or run without --reuse.',
+      command: `kind delete cluster --name ${warmName}`,
+    },
+  )
+}
+
+function refuseKept(): void {
+  const controlPlane = `${warmName}-control-plane`
+  const kept = listRuns().find(
+    (run) => run.detached && run.namespaces.some((each) => each.controlPlane === controlPlane),
+  )
+  if (kept === undefined) return
+  throw new GaplessError(`The warm cluster holds the run ${kept.runId}, which was kept.`, {
+    code: 'usage',
+    hint: 'Remove it when you have seen enough of it, or run without --reuse.',
+    command: 'gapless clean',
+  })
+}
