@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { listContainers, removeContainers } from '../../docker/container.js'
+import { dockerOutput } from '../../docker/docker.js'
+import { testKubeconfig } from '../../testing/cluster.js'
+import { findDamage } from './health.js'
+import { clusterLabel } from './nodes.js'
+import { acquireWarmCluster, removeWarmCluster, type WarmCluster } from './warm.js'
+
+const { signal } = new AbortController()
+const nodeImage = process.env.GAPLESS_TEST_NODE_IMAGE
+const told: string[] = []
+const settings = {
+  runId: 'warm-test',
+  nodes: ['node-1'],
+  logPolicy: { maxBytes: 1_000_000, maxFiles: 3 },
+  signal,
+  onProgress: (text: string) => told.push(text),
+  ...(nodeImage === undefined ? {} : { nodeImage }),
+}
+
+describe.skipIf(testKubeconfig === undefined)('the warm cluster', () => {
+  let cluster: WarmCluster
+  let directory = ''
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'gapless-warm-'))
+    vi.stubEnv('GAPLESS_CACHE', directory)
+  })
+
+  afterAll(async () => {
+    await removeWarmCluster()
+    vi.unstubAllEnvs()
+    await rm(directory, { recursive: true })
+  })
+
+  const kubectl = (...args: readonly string[]) =>
+    cluster.controlPlane.exec(['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', ...args])
+
+  it('is not somebody else’s cluster of its name', async () => {
+    const label = ['--label', `${clusterLabel}=gapless`, '--label', 'io.x-k8s.kind.role=control-plane']
+    const id = (await dockerOutput(['create', ...label, 'node:20-bookworm-slim', 'true'])).trim()
+    try {
+      await expect(acquireWarmCluster(settings)).rejects.toThrow('it is left alone')
+      await expect(removeWarmCluster()).rejects.toThrow('it is left alone')
+      expect((await listContainers(`${clusterLabel}=gapless`)).length).toBe(1)
+    } finally {
+      await removeContainers([id])
+    }
+  })
+
+  it('is made once, and one run at a time has it', async () => {
+    cluster = await acquireWarmCluster(settings)
+    const [first] = await listContainers(`${clusterLabel}=gapless`)
+    const second = acquireWarmCluster(settings)
+    await vi.waitFor(() => {
+      expect(told.some((text) => text.startsWith('Another run has the warm cluster'))).toBe(true)
+    })
+    cluster.release()
+    cluster = await second
+    expect((await listContainers(`${clusterLabel}=gapless`))[0]?.id).toBe(first?.id)
+  })
+
+  it('shows what a run left in it', async () => {
+    const worker = cluster.machine('node-1')
+    const damage = () => findDamage(cluster, signal)
+    expect(await damage()).toBeUndefined()
+
+    await kubectl('cordon', worker.kubernetesName)
+    expect(await damage()).toBe('gapless-worker is cordoned')
+    await kubectl('uncordon', worker.kubernetesName)
+    await kubectl('taint', 'node', worker.kubernetesName, 'evict=true:NoExecute')
+    expect(await damage()).toBe('gapless-worker has the taint evict')
+    await kubectl('taint', 'node', worker.kubernetesName, 'evict-')
+    await kubectl('create', 'namespace', 'left')
+    await kubectl('label', 'namespace', 'left', 'gapless.dev/run=killed')
+    expect(await damage()).toBe('the namespace left was left')
+    await kubectl('delete', 'namespace', 'left', '--wait=false')
+    await worker.exec([
+      'iptables',
+      '-I',
+      'FORWARD',
+      '-m',
+      'comment',
+      '--comment',
+      'gapless cuts',
+      '-j',
+      'DROP',
+    ])
+    expect(await damage()).toBe('gapless-worker: its network is cut')
+    await worker.exec([
+      'iptables',
+      '-D',
+      'FORWARD',
+      '-m',
+      'comment',
+      '--comment',
+      'gapless cuts',
+      '-j',
+      'DROP',
+    ])
+    await worker.exec(['systemctl', 'stop', 'kubelet'])
+    expect(await damage()).toBe('gapless-worker: kubelet is not active')
+    await worker.exec(['systemctl', 'start', 'kubelet'])
+    expect(await damage()).toBeUndefined()
+  })
+
+  it('goes without a trace', async () => {
+    cluster.release()
+    expect(await removeWarmCluster()).toBe(true)
+    expect(await listContainers(`${clusterLabel}=gapless`)).toEqual([])
+    expect(await removeWarmCluster()).toBe(false)
+  })
+})
