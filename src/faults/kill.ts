@@ -7,33 +7,36 @@ import { counted } from '../words.js'
 
 /**
  * Signals every process of a container, first process and workers, and keeps kubelet from restarting it until
- * healed. Proven by the processes being gone (id and start time), and where lines were to be in its buffer at
- * that moment, by what was in it.
+ * healed, where that can be: on a real node kubelet restarts it by itself. Proven by the end of the container that
+ * they were in, and where lines were to be in its buffer at that moment, by what was in it.
  */
 export const kill: FaultDefinition = {
   fault: 'kill',
-  needs: ['signal-processes', 'hold-restart'],
+  needs: ['signal-processes'],
   async inject(spec, context) {
     const target = podTarget(spec.target)
     const signal = spec.parameters.signal as NodeJS.Signals
     const whileBuffered = spec.parameters.whileBuffered === true
     const pod = context.pod(target)
-    await pod.holdRestart()
+    const held = await pod.holdRestart()
+    const before = await pod.status()
     const buffered = whileBuffered ? await stopWithLinesBuffered(target, context) : undefined
     const killed = await pod.signal(signal, 'all')
-    const after = await containerEnded(target, context)
+    const after = await containerEnded(target, before, context)
     return {
       evidence: [
-        evidence(context, `${describe(killed)} got ${signal} and are gone`, killed.length > 0, {
-          processes: killed,
-          container: after,
-        }),
+        evidence(
+          context,
+          `${describe(killed)} got ${signal} and are gone${held ? '' : '; kubelet starts a new container'}`,
+          killed.length > 0,
+          { processes: killed, before, after },
+        ),
         ...(buffered ? [buffered] : []),
       ],
       async heal() {
         await pod.start()
         const status = await pod.status()
-        const fresh = status.state === 'running' && status.containerId !== after.containerId
+        const fresh = status.state === 'running' && status.containerId !== before.containerId
         const first = String(status.processes[0]?.pid)
         const what = `the ${describeTarget(target)} runs again in a new container, process ${first}`
         return [evidence(context, what, fresh, { container: status })]
@@ -75,14 +78,18 @@ async function stopWithLinesBuffered(target: PodTarget, context: FaultContext) {
   })
 }
 
-async function containerEnded(target: PodTarget, context: FaultContext): Promise<ContainerStatus> {
+async function containerEnded(
+  target: PodTarget,
+  before: ContainerStatus,
+  context: FaultContext,
+): Promise<ContainerStatus> {
   const pod = context.pod(target)
   return until(`the container of the ${describeTarget(target)} to end`, {
     timeoutMs: 70_000,
     signal: context.signal,
     poll: async () => {
       const status = await pod.status()
-      return status.state === 'running' ? undefined : status
+      return status.state === 'running' && status.containerId === before.containerId ? undefined : status
     },
   })
 }

@@ -1,3 +1,4 @@
+import { type Pod } from '../testbed/contract.js'
 import { type Endpoint } from '../testbed/endpoints.js'
 
 /** What Fluentd's monitor_agent says of the outputs that have a buffer, added up. */
@@ -43,21 +44,26 @@ const query = 'with_retry=true&with_config=true&with_ivars=buffer_config'
  * Asks monitor_agent, that of each worker: they listen on ports one after the other. null where one of them does not
  * answer within a second (down, stopped, or without monitor_agent).
  */
-export async function bufferStatus(endpoint: Endpoint, workers = 1): Promise<BufferStatus | null> {
-  const { host, port } = endpoint
-  const ports = Array.from({ length: workers }, (_, worker) => port + worker)
+export async function bufferStatus(
+  pod: Pick<Pod, 'get'>,
+  { host, port }: Endpoint,
+  workers = 1,
+): Promise<BufferStatus | null> {
+  const answers = await Promise.all(
+    Array.from({ length: workers }, (_, worker) =>
+      pod.get({ host, port: port + worker }, `/api/plugins.json?${query}`),
+    ),
+  )
   try {
-    return addUp((await Promise.all(ports.map((of) => pluginsOf({ host, port: of })))).flat())
+    return addUp(answers.flatMap(pluginsIn))
   } catch {
     return null
   }
 }
 
-async function pluginsOf({ host, port }: Endpoint): Promise<readonly PluginStatus[]> {
-  const response = await fetch(`http://${host}:${String(port)}/api/plugins.json?${query}`, {
-    signal: AbortSignal.timeout(1000),
-  })
-  return ((await response.json()) as { plugins: readonly PluginStatus[] }).plugins
+/** Throws for an answer that is none. */
+function pluginsIn(answer: string | null): readonly PluginStatus[] {
+  return (JSON.parse(answer ?? '') as { plugins: readonly PluginStatus[] }).plugins
 }
 
 /** The plugins of `/api/plugins.json`, added up. */

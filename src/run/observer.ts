@@ -28,8 +28,9 @@ export function createObserver({ plan, collector, endpoints, podOf }: ObserverOp
   const buffer = async (target: PodTarget) => {
     const endpoint =
       target.role === 'aggregator' ? endpoints.aggregatorMonitor : endpoints.forwarderMonitors[target.node]
-    const workers = workersOf(podOf(target).spec.files[configPath] ?? '')
-    return endpoint ? bufferStatus(endpoint, workers) : null
+    const pod = podOf(target)
+    const workers = workersOf(pod.spec.files[configPath] ?? '')
+    return endpoint ? bufferStatus(pod, endpoint, workers) : null
   }
   const observe = async (): Promise<Observed> => {
     const state = await collector.state()

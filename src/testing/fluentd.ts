@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bufferStatus, type BufferStatus } from '../pipeline/monitor.js'
+import { answerOf } from '../testbed/local/answer.js'
 import { type Endpoint } from '../testbed/endpoints.js'
 import { ensureFluentd } from '../setup/fluentd.js'
 import { silentProgress } from '../setup/progress.js'
@@ -72,7 +73,7 @@ export async function startTestFluentd(
   await start()
   return {
     log,
-    buffer: () => bufferStatus(monitor),
+    buffer: () => bufferStatus({ get: answerOf }, monitor),
     start,
     signal,
     async [Symbol.asyncDispose]() {

@@ -147,7 +147,10 @@ function endpointsOf(place: InstrumentsPlace, collector: string, forwardTo: Endp
     forwardTo: each(forwardTo),
     aggregatorMonitor: everywhere,
     forwarderMonitors: each(everywhere),
-    collectorUrl: `http://${collector}:${String(ports.data)}/from/aggregator`,
+    collectorUrls: {
+      forwarder: `http://${collector}:${String(ports.data)}/from/forwarder`,
+      aggregator: `http://${collector}:${String(ports.data)}/from/aggregator`,
+    },
     controlUrl: `http://${collector}:${String(ports.control)}`,
   }
 }

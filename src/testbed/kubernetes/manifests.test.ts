@@ -16,7 +16,7 @@ const endpoints: Endpoints = {
   forwardTo: { 'node-1': service, 'node-2': service },
   aggregatorMonitor: everywhere,
   forwarderMonitors: { 'node-1': everywhere, 'node-2': everywhere },
-  collectorUrl: 'http://172.18.0.9:8080/',
+  collectorUrls: { forwarder: 'http://172.18.0.9:8080/', aggregator: 'http://172.18.0.9:8080/' },
   controlUrl: 'http://172.18.0.9:8081',
 }
 const program = { version: '1.16.11', command: ['fluentd'], env: {} }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { GaplessError } from '../../errors.js'
 import type { ContainerStatus, Pod, PodSpec, ProcessRef, ProcessSelector } from '../contract.js'
-import type { Endpoint } from '../endpoints.js'
+import { answerOf } from './answer.js'
 import type { ClaimLocks } from './claims.js'
 import type { Names } from './names.js'
 import { resolveInContainer } from './node/rootfs.js'
@@ -119,17 +119,6 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
       resolveInContainer(spec, { directory, nodeRoot: join(directory, spec.node), uid }, path),
     get: answerOf,
     logs: ({ maxBytes = defaultLogBytes } = {}) => readPodLogs(directory, incarnations, maxBytes),
-  }
-}
-
-/** Addresses are this machine's: pods share its network. */
-async function answerOf({ host, port }: Endpoint, path: string): Promise<string | null> {
-  try {
-    const signal = AbortSignal.timeout(1000)
-    const response = await fetch(`http://${host}:${String(port)}${path}`, { signal })
-    return response.ok ? await response.text() : null
-  } catch {
-    return null
   }
 }
 
