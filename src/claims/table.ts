@@ -1,5 +1,6 @@
 import { type Result, type Verdict } from '../store/result.js'
 import { type Claim } from './claims.js'
+import { counted } from '../words.js'
 
 /** What one variant of a scenario measured for a claim: its newest stored run. */
 export interface Measurement {
@@ -81,7 +82,7 @@ function measuredText({ totals, gone, duplicates, verdict, reasons }: Result): s
     `${count(totals.lost)} of ${count(totals.sent)} lost${where.length > 0 ? ` (${where.join(', ')})` : ''}`,
     totals.stranded > 0 && `${count(totals.stranded)} stranded`,
     totals.duplicated > 0 &&
-      `${count(totals.duplicated)} surplus copies${hops.length > 0 ? ` (${hops.join(', ')})` : ''}`,
+      `${counted(totals.duplicated, 'surplus copy', 'surplus copies')}${hops.length > 0 ? ` (${hops.join(', ')})` : ''}`,
   ]
   return parts.filter((part) => typeof part === 'string').join(', ')
 }
