@@ -149,8 +149,8 @@ export const mutants = [
   ...inFile('account/trace.ts', {
     'wrong-hop': [
       'takes acknowledged lines for ones that only crossed',
-      "['aggregator', 'destination', seen.acknowledged],",
-      "['wire', 'destination', seen.acknowledged],",
+      "lastSeen: seen.direct ? 'wire' : 'aggregator', firstMissing",
+      "lastSeen: seen.direct ? 'wire' : 'wire', firstMissing",
     ],
     'traced-twice': [
       'counts a lost line at every station that had it',
@@ -164,7 +164,7 @@ export const mutants = [
     ],
     'removed-logs': [
       'says that a line was never logged although its log was removed',
-      "seen.logsWereRemoved ? (seen.read === null ? afterForwarder : 'forwarder') : 'node log'",
+      "seen.logsWereRemoved ? afterLog : 'node log'",
       "'node log'",
     ],
     'copies-at-both-hops': [
@@ -200,13 +200,29 @@ export const mutants = [
   ...inFile('custody/custody.ts', {
     'read-and-unread-swapped': [
       'takes what was not read for read',
-      '{ toByte: readBytes, cri: true }, read)',
-      '{ fromByte: readBytes, toByte: bytes, cri: true }, read)',
+      "[readBytes, 'read'] as",
+      "[readBytes, 'unread'] as",
     ],
-    'short-unread': [
-      'does not look into a short unread rest of a log',
-      'if (readBytes < bytes) {',
-      'if (readBytes + 4096 < bytes) {',
+    'perhaps-is-read': [
+      'takes what in_tail may have read for read',
+      "perhapsReadBytes ?? 0), 'perhaps'] as",
+      "perhapsReadBytes ?? 0), 'read'] as",
+    ],
+    'passed-over-is-read': ['takes what in_tail passed over for read', "[to, 'skipped'],", "[to, 'read'],"],
+    'read-after-all': [
+      'does not conclude from what was seen further on that it was read',
+      'const upTo = lines.intersect(seenBeyond(stream)).highest',
+      'const upTo = Math.min(0, lines.intersect(seenBeyond(stream)).highest)',
+    ],
+    'gone-is-held': [
+      'calls lines held in a file that was removed',
+      'if (gone === undefined) held.add(station, found)',
+      'if (gone !== null) held.add(station, found)',
+    ],
+    'gone-forgotten': [
+      'does not look into copies of what was removed',
+      'formerly: [...logs.formerly, ...former.list()],',
+      'formerly: [...logs.formerly],',
     ],
     'first-buffer-file': [
       'ignores the first file of the buffers',
@@ -215,24 +231,23 @@ export const mutants = [
     ],
     'memory-before-files': [
       'puts a line that is in a file into a memory buffer',
-      'held: [...memory, ...files]',
-      'held: [...files, ...memory]',
+      'held: [...memory, ...logs.held, ...held.list()]',
+      'held: [...logs.held, ...held.list(), ...memory]',
     ],
     'memory-forgotten': [
       'calls lines lost that may be in a memory buffer',
-      'held: [...memory, ...files]',
-      'held: [...files]',
+      'held: [...memory, ...logs.held, ...held.list()]',
+      'held: [...logs.held, ...held.list()]',
     ],
     'held-without-positions': [
       'calls unread lines held where nothing would read them any more',
-      'if (readBytes === null) continue',
-      'if (readBytes === null) {\n      await scanFile(runToken, path, { toByte: bytes, cri: true }, holdings(unreadLogOf(node)))\n      continue\n    }',
+      "kinds: ['unknown']",
+      "kinds: ['unread']",
     ],
     'last-log': ['reads all logs but the last', 'of evidence.logs) {', 'of evidence.logs.slice(0, -1)) {'],
   }),
   ...inFile('custody/scan-file.ts', {
-    'one-byte-more': ['reads one byte more than it is told', 'end: toByte - 1', 'end: toByte'],
-    'from-the-start': ['reads every part from the beginning of its file', 'start: fromByte', 'start: 0'],
+    'one-byte-more': ['reads one byte more than it is told', 'end: bytes - 1', 'end: bytes'],
     'never-unpacks': ['does not recognise gzip', 'buffer[1] === 0x8b', 'buffer[1] === 0x8c'],
     'one-range': [
       'keeps only the last run of each stream in a file',
@@ -240,7 +255,29 @@ export const mutants = [
       'if (ranges) ranges.splice(0, Infinity, [first, last])',
     ],
   }),
+  ...inFile('custody/position-history.ts', {
+    'forgets-on-rotation': [
+      'takes a position that is no longer in the position file for exact',
+      'exact: entry.there || entry.final',
+      'exact: true',
+    ],
+    'dead-writer-reads': [
+      'lets a writer that is dead have read on',
+      'entry.final ||= entry.there',
+      'entry.final ||= false',
+    ],
+    'never-passes-over': [
+      'takes what in_tail passed over without positions for read',
+      'const passedOver = blank && ',
+      'const passedOver = !blank && ',
+    ],
+  }),
   ...inFile('custody/cri-joined.ts', {
+    'newline-unread': [
+      'takes a line for read whose newline was not',
+      'while (offset + from > (dividedAt',
+      'while (offset + from - 1 > (dividedAt',
+    ],
     'newline-kept': [
       'keeps the newline inside of a line that the runtime split',
       'record.subarray(text + 1, -1)',
@@ -248,8 +285,8 @@ export const mutants = [
     ],
     'rest-dropped': [
       'drops the last record where it has no newline',
-      '  yield rest\n',
-      '  yield rest.subarray(0, 0)\n',
+      'Buffer.concat([...open, rest]) }',
+      'Buffer.concat(open) }',
     ],
   }),
   ...inFile('custody/position-file.ts', {
@@ -354,8 +391,8 @@ export const mutants = [
   ...inFile('verdict/explain.ts', {
     'before-the-lines': [
       'blames an end that came before the lines were sent',
-      '(sentFromMs !== null && atMs < sentFromMs)) return []',
-      '(sentFromMs !== null && atMs < 0)) return []',
+      'ends.filter(({ atMs }) => fromMs === null || atMs >= fromMs)',
+      'ends.filter(({ atMs }) => fromMs === null || atMs >= 0)',
     ],
     'wrong-suspect': [
       'blames the forwarder for what crossed the wire',

@@ -19,7 +19,7 @@ export default defineScenario({
   timeline: [
     // It falls behind, and then finds the file rotated away with no new one in its place yet.
     at(sent(100), forwarder('node-1').pause('workers')),
-    at(sent(2900), app('node-1').hideLogLinks()),
+    at(sent(2600), app('node-1').hideLogLinks()),
     after('0s', app('node-1').rotateLogs()),
     after('0s', forwarder('node-1').resume()),
     after('300ms', forwarder('node-1').stop()),

@@ -8,8 +8,11 @@ const nothing: Sightings = {
   logged: set(),
   logsWereRemoved: false,
   read: set(),
+  perhapsRead: set(),
   crossed: set(),
   acknowledged: set(),
+  formerly: [],
+  direct: false,
 }
 
 describe('traceLoss', () => {
@@ -52,13 +55,61 @@ describe('traceLoss', () => {
     ])
   })
 
+  test('a line was last where a copy of what was removed has it, unless it got further', () => {
+    const removed = { where: 'there', how: 'was wiped', atMs: 5 }
+    const seen: Sightings = {
+      ...nothing,
+      logged: set([1, 40]),
+      read: set([1, 20]),
+      crossed: set([16, 20]),
+      perhapsRead: set([21, 25]),
+      formerly: [
+        { station: 'node log', ...removed, lines: set([1, 30]) },
+        { station: 'forwarder', ...removed, lines: set([11, 20]) },
+        { station: 'aggregator', ...removed, lines: set([18, 20]) },
+      ],
+    }
+    expect(traceLoss(set([1, 40]), seen)).toEqual([
+      { lastSeen: 'node log', firstMissing: 'forwarder', lines: 10, ranges: [[31, 40]] },
+      {
+        lastSeen: 'node log',
+        firstMissing: 'forwarder',
+        lines: 5,
+        ranges: [[26, 30]],
+        place: { station: 'node log', ...removed },
+      },
+      { lastSeen: 'node log', firstMissing: 'wire', lines: 5, ranges: [[21, 25]] },
+      { lastSeen: 'forwarder', firstMissing: 'wire', lines: 10, ranges: [[1, 10]] },
+      {
+        lastSeen: 'forwarder',
+        firstMissing: 'wire',
+        lines: 5,
+        ranges: [[11, 15]],
+        place: { station: 'forwarder', ...removed },
+      },
+      { lastSeen: 'wire', firstMissing: 'destination', lines: 2, ranges: [[16, 17]] },
+      {
+        lastSeen: 'aggregator',
+        firstMissing: 'destination',
+        lines: 3,
+        ranges: [[18, 20]],
+        place: { station: 'aggregator', ...removed },
+      },
+    ])
+  })
+
+  test('without an aggregator nothing is at one', () => {
+    const seen = { ...nothing, crossed: set([1, 5]), acknowledged: set([1, 2]), direct: true }
+    expect(traceLoss(set([1, 5]), seen).map(({ lastSeen }) => lastSeen)).toEqual(['wire', 'wire'])
+  })
+
   test('for any sightings: every lost line exactly once, and never before a station that had it', () => {
     const anySet = fc
       .uniqueArray(fc.integer({ min: 1, max: 40 }))
       .map((seqs) => RangeSet.of(seqs.map((seq) => [seq, seq])))
     fc.assert(
       fc.property(anySet, anySet, anySet, anySet, anySet, (lost, logged, read, crossed, acknowledged) => {
-        const traced = traceLoss(lost, { logged, read, crossed, acknowledged, logsWereRemoved: false })
+        const traced = traceLoss(lost, { ...nothing, logged, read, crossed, acknowledged })
         const had: Partial<Record<Station, RangeSet>> = {
           'node log': logged,
           forwarder: read,
@@ -79,7 +130,7 @@ describe('traceLoss', () => {
 })
 
 test('a copy that crossed the wire again was sent by the forwarder, another one by the aggregator', () => {
-  expect(traceDuplicates(set([1, 10]), set([4, 6], [20, 30]))).toEqual([
+  expect(traceDuplicates(set([1, 10]), { crossedAgain: set([4, 6], [20, 30]), direct: false })).toEqual([
     { hop: 'forwarder → aggregator', lines: 3, ranges: [[4, 6]] },
     {
       hop: 'aggregator → destination',
@@ -90,8 +141,12 @@ test('a copy that crossed the wire again was sent by the forwarder, another one 
       ],
     },
   ])
-  expect(traceDuplicates(set([1, 2]), null)).toEqual([
+  expect(traceDuplicates(set([1, 2]), { crossedAgain: null, direct: false })).toEqual([
     { hop: 'somewhere before the destination', lines: 2, ranges: [[1, 2]] },
   ])
-  expect(traceDuplicates(set(), set([1, 1]))).toEqual([])
+  expect(traceDuplicates(set(), { crossedAgain: set([1, 1]), direct: false })).toEqual([])
+  // With one sender only there is no doubt, tap or not.
+  expect(traceDuplicates(set([1, 2]), { crossedAgain: null, direct: true })).toEqual([
+    { hop: 'forwarder → destination', lines: 2, ranges: [[1, 2]] },
+  ])
 })

@@ -10,13 +10,29 @@ export type Station = (typeof stations)[number]
 
 /** What is known of one stream's lines on their way. null: nothing is known there, so nothing can be said of it. */
 export interface Sightings {
-  /** In the log files that the node still has, read or not. */
+  /** In the log files that the node had, read or not. */
   readonly logged: RangeSet
-  /** A log file of this stream was removed during the run, so a line that is in none now may have been in one. */
+  /** A log file was removed during the run and no copy kept, so a line that is in none may have been in that one. */
   readonly logsWereRemoved: boolean
   readonly read: RangeSet | null
+  /** In a log that was removed, in a part of which it is not known whether it had been read. */
+  readonly perhapsRead: RangeSet
   readonly crossed: RangeSet | null
   readonly acknowledged: RangeSet | null
+  /** In files that were removed, copies of which tell what was in them; those of a later station come last. */
+  readonly formerly: readonly FormerPlace[]
+  /** The pipeline has no aggregator: what crosses the wire is with the destination next. */
+  readonly direct: boolean
+}
+
+/** Where lines were until that was removed. */
+export interface FormerPlace {
+  readonly station: 'node log' | 'forwarder' | 'aggregator'
+  /** In words: "the buffer of the forwarder on node-1". */
+  readonly where: string
+  readonly how: string
+  readonly atMs: number
+  readonly lines: RangeSet
 }
 
 /** Lines that are held nowhere: the last station that is known to have had them, the first that is known not to. */
@@ -25,6 +41,8 @@ export interface TracedLoss {
   readonly firstMissing: Station
   readonly lines: number
   readonly ranges: SeqRange[]
+  /** The last place that is known, where a copy of it tells. */
+  readonly place?: Omit<FormerPlace, 'lines'>
 }
 
 /**
@@ -34,28 +52,44 @@ export interface TracedLoss {
 export function traceLoss(lost: RangeSet, seen: Sightings): TracedLoss[] {
   // Beyond the wire nothing but the destination's ledger speaks; with no tap, nothing beyond the forwarder does.
   const afterForwarder: Station = seen.crossed === null ? 'destination' : 'wire'
-  const steps: readonly [lastSeen: Station, firstMissing: Station, had: RangeSet | null][] = [
-    ['aggregator', 'destination', seen.acknowledged],
-    ['wire', 'destination', seen.crossed],
-    ['forwarder', afterForwarder, seen.read],
-    ['node log', seen.read === null ? afterForwarder : 'forwarder', seen.logged],
-    ['app', seen.logsWereRemoved ? (seen.read === null ? afterForwarder : 'forwarder') : 'node log', lost],
+  const afterLog: Station = seen.read === null ? afterForwarder : 'forwarder'
+  const former = (station: FormerPlace['station'], firstMissing: Station): Step[] =>
+    seen.formerly
+      .filter((place) => place.station === station)
+      .map(({ lines, ...place }) => ({ lastSeen: station, firstMissing, had: lines, place }))
+  const steps: readonly Step[] = [
+    ...former('aggregator', 'destination'),
+    { lastSeen: seen.direct ? 'wire' : 'aggregator', firstMissing: 'destination', had: seen.acknowledged },
+    { lastSeen: 'wire', firstMissing: 'destination', had: seen.crossed },
+    ...former('forwarder', afterForwarder),
+    { lastSeen: 'forwarder', firstMissing: afterForwarder, had: seen.read },
+    { lastSeen: 'node log', firstMissing: afterForwarder, had: seen.perhapsRead },
+    ...former('node log', afterLog),
+    { lastSeen: 'node log', firstMissing: afterLog, had: seen.logged },
+    { lastSeen: 'app', firstMissing: seen.logsWereRemoved ? afterLog : 'node log', had: lost },
   ]
   const traced: TracedLoss[] = []
   let rest = lost
-  for (const [lastSeen, firstMissing, had] of steps) {
+  for (const { had, ...where } of steps) {
     if (had === null) continue
     const here = rest.intersect(had)
     if (here.count === 0) continue
-    traced.push({ lastSeen, firstMissing, lines: here.count, ranges: here.ranges() })
+    traced.push({ ...where, lines: here.count, ranges: here.ranges() })
     rest = rest.subtract(here)
   }
   return traced.reverse()
 }
 
+interface Step extends Omit<TracedLoss, 'lines' | 'ranges'> {
+  readonly had: RangeSet | null
+}
+
 /** Where the second copy of a line first appeared. */
 export type DuplicatingHop =
-  'forwarder → aggregator' | 'aggregator → destination' | 'somewhere before the destination'
+  | 'forwarder → aggregator'
+  | 'forwarder → destination'
+  | 'aggregator → destination'
+  | 'somewhere before the destination'
 
 export interface TracedDuplicates {
   readonly hop: DuplicatingHop
@@ -65,11 +99,15 @@ export interface TracedDuplicates {
 
 /**
  * Divides lines that arrived more than once: those that crossed the wire more than once were sent twice by the
- * forwarder, those that crossed it once by the aggregator. Without a tap nobody knows.
+ * forwarder, those that crossed it once by the aggregator. Without a tap nobody knows, unless there is one sender only.
  */
-export function traceDuplicates(duplicated: RangeSet, crossedAgain: RangeSet | null): TracedDuplicates[] {
-  const parts: readonly [DuplicatingHop, RangeSet][] =
-    crossedAgain === null
+export function traceDuplicates(
+  duplicated: RangeSet,
+  { crossedAgain, direct }: { readonly crossedAgain: RangeSet | null; readonly direct: boolean },
+): TracedDuplicates[] {
+  const parts: readonly [DuplicatingHop, RangeSet][] = direct
+    ? [['forwarder → destination', duplicated]]
+    : crossedAgain === null
       ? [['somewhere before the destination', duplicated]]
       : [
           ['forwarder → aggregator', duplicated.intersect(crossedAgain)],

@@ -10,6 +10,7 @@ import { drainOf, durationsOf, phaseStart, problemsOf, recoveryOf, timeOf } from
 import { measure } from './measure.js'
 import { readAll, readLatency } from './read-run.js'
 import { type WireSightings } from './wire.js'
+import { counted } from '../words.js'
 
 /**
  * Judges a stored run from its files alone, without a testbed: the same files give the same result. Throws a
@@ -89,7 +90,7 @@ export async function analyze(directory: string): Promise<Result> {
 
 function problemsOfTap(wire: WireSightings | null): string[] {
   const lines = wire?.swallowedLines ?? 0
-  return lines === 0 ? [] : [`the tap on the wire took ${String(lines)} lines that it could not hand on`]
+  return lines === 0 ? [] : [`the tap on the wire took ${counted(lines, 'line')} that it could not hand on`]
 }
 
 function quantiles(of: LatencyFile['total'] | undefined): Result['latencyMs'] {

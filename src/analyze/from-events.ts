@@ -21,6 +21,12 @@ export function durationsOf(events: readonly RunEvent[]): Record<string, number>
   return Object.fromEntries(durations)
 }
 
+/** What times in a report are relative to: the start of the load, or where it never came, that of the run. */
+export function loadZeroMs({ startedAtMs }: Plan, events: readonly RunEvent[]): number {
+  const { provision = 0, deploy = 0, 'warm-up': warmUp = 0 } = durationsOf(events)
+  return startedAtMs + provision + deploy + warmUp
+}
+
 export function drainOf(events: readonly RunEvent[]): Result['drain'] {
   const ended = events.find((event) => event.type === 'drain-ended')
   return ended

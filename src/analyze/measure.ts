@@ -14,6 +14,7 @@ import { type RunDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { wireEntrySchema } from '../wire/ledger.js'
 import { mendedAtMs } from './from-events.js'
+import { readCopies } from './copies.js'
 import { feed, rangeSet, readEvidence, readLedger } from './read-run.js'
 import { traceAll, type LineSets } from './trace-all.js'
 import { createWireFold, type WireSightings } from './wire.js'
@@ -49,13 +50,24 @@ export async function measure({ store, plan, events }: MeasureInput): Promise<Me
   // where a ledger was cut off, what is missing from it is not known to be missing from the destination.
   const whole = events.some(({ type }) => type === 'drain-ended') && ledgers.cutOff.length === 0
   const evidence = whole ? readEvidence(store) : undefined
-  const custody = evidence && (await takeCustody(plan, evidence, (file) => store.file(file)))
   const wire = await readWire(store)
   const { sent, arrivals, marks, fresh, cutOff } = ledgers
+  const custody =
+    evidence &&
+    (await takeCustody({
+      plan,
+      evidence,
+      resolve: (file) => store.file(file),
+      beyond: (stream) => {
+        const delivered = arrivals.streams.get(stream)?.account.delivered ?? new RangeSet()
+        return wire === null ? delivered : delivered.union(wire.crossed(stream))
+      },
+    }))
   const held = custody === undefined ? heldSomewhere(sent) : heldLines(custody)
   const accounting = account({ sent, arrivals, held })
   const sets = setsOf(accounting)
-  const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire })
+  const copies = await readCopies(store, sets)
+  const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire, copies })
   return { accounting, ...traced, custody, wire, marks, fresh, cutOff }
 }
 

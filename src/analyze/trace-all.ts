@@ -1,12 +1,14 @@
-import { type RangeSet } from '../account/range-set.js'
+import { RangeSet } from '../account/range-set.js'
 import { sentBy, type SentMark } from '../account/gaps.js'
 import { traceDuplicates, traceLoss, type Sightings } from '../account/trace.js'
 import { type Custody } from '../custody/custody.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunEvent } from '../store/events.js'
 import { type Duplicates, type FaultResult, type Gone } from '../store/result.js'
-import { explainDuplicates, explainLoss, type Circumstances } from '../verdict/explain.js'
-import { timeOf } from './from-events.js'
+import { explainLoss } from '../verdict/explain.js'
+import { explainDuplicates, type Copies } from '../verdict/explain-copies.js'
+import { type Circumstances } from '../verdict/incidents.js'
+import { loadZeroMs, timeOf } from './from-events.js'
 import { rangeSet } from './read-run.js'
 import { type WireSightings } from './wire.js'
 
@@ -26,58 +28,83 @@ export interface TraceInput {
   readonly custody: Custody | undefined
   /** null: there was no tap. */
   readonly wire: WireSightings | null
+  /** Of lines that arrived more than once, by stream. */
+  readonly copies: ReadonlyMap<string, Copies>
+}
+
+/** Without an aggregator, forwarders send to the destination. Plans of old say nothing of it: they had one. */
+export function isDirect({ aggregator }: { readonly aggregator?: boolean }): boolean {
+  return aggregator === false
 }
 
 /** Where each lost line went, and where each second copy came from. */
 export function traceAll(input: TraceInput): { gone: Gone[]; duplicates: Duplicates[] } {
-  const { plan, sets, custody, wire, marks } = input
+  const { plan, sets, custody, wire, marks, copies } = input
   const gone: Gone[] = []
   const duplicates: Duplicates[] = []
+  const over = timeOf(input.events, 'drain-ended') ?? Infinity
+  // What ends when the testbed is taken down ends after the count.
+  const events = input.events.filter(({ atMs }) => atMs <= over)
   for (const { stream, lost, duplicated } of sets) {
     const planned = plan.streams.find((candidate) => candidate.stream === stream)
     const node = planned?.node ?? 'unknown'
-    const over = timeOf(input.events, 'drain-ended') ?? Infinity
-    const circumstances = (ranges: readonly (readonly [number, number])[]): Circumstances => ({
-      ...input,
-      // What ends when the testbed is taken down ends after the count.
-      events: input.events.filter(({ atMs }) => atMs <= over),
+    const circumstances: Circumstances = {
+      faults: input.faults,
+      events,
       node,
-      sentFromMs: sentBy(marks.get(stream) ?? [], ranges[0]?.[0] ?? 1),
+      zeroMs: loadZeroMs(plan, input.events),
+      sentBy: (seq) => sentBy(marks.get(stream) ?? [], seq),
       buffers: { forwarder: plan.knobs['forwarder.buffer'], aggregator: plan.knobs['aggregator.buffer'] },
-    })
+    }
     if (custody) {
       const seen = sightingsOf(stream, planned?.pod, { ...input, custody })
+      const skipped = rangeSet(custody.skipped[stream])
+      const positionsGone = custody.positionsGone.filter((positions) => positions.node === node)
       for (const traced of traceLoss(lost, seen)) {
-        gone.push({ ...traced, stream, node, explanation: explainLoss(traced, circumstances(traced.ranges)) })
+        const passedOver = RangeSet.of(traced.ranges).intersect(skipped).count > 0
+        const explained = explainLoss(traced, { ...circumstances, positionsGone, passedOver })
+        const { lines, ranges, lastSeen, firstMissing } = traced
+        gone.push({ lastSeen, firstMissing, lines, ranges, stream, node, ...explained })
       }
     }
-    for (const traced of traceDuplicates(duplicated, wire === null ? null : wire.crossedAgain(stream))) {
-      duplicates.push({
-        ...traced,
-        stream,
-        node,
-        explanation: explainDuplicates(traced, circumstances(traced.ranges)),
-      })
+    const again = {
+      crossedAgain: wire === null ? null : wire.crossedAgain(stream),
+      direct: isDirect(plan),
+    }
+    for (const traced of traceDuplicates(duplicated, again)) {
+      const explanation = explainDuplicates(traced, copies.get(stream) ?? noCopies, circumstances)
+      duplicates.push({ ...traced, stream, node, explanation })
     }
   }
   return { gone, duplicates }
 }
 
+const noCopies: Copies = { crossings: [], deliveries: [], acks: [] }
+
 function sightingsOf(
   stream: string,
   pod: string | undefined,
-  { custody, wire, events }: TraceInput & { custody: Custody },
+  { plan, custody, wire, events }: TraceInput & { custody: Custody },
 ): Sightings {
   return {
     logged: rangeSet(custody.logged[stream]),
     logsWereRemoved: events.some(
       (event) =>
         event.type === 'testbed' &&
-        (event.event.type === 'log-removed' || event.event.type === 'pod-deleted') &&
+        event.event.type === 'log-removed' &&
+        event.event.kept === undefined &&
         event.event.pod === pod,
     ),
     read: custody.read === null ? null : rangeSet(custody.read[stream]),
+    perhapsRead: rangeSet(custody.perhapsRead[stream]),
     crossed: wire === null ? null : wire.crossed(stream),
     acknowledged: wire === null ? null : wire.acknowledged(stream),
+    formerly: custody.formerly.map(({ of, station, gone, streams }) => ({
+      station: of,
+      where: station,
+      ...gone,
+      lines: rangeSet(streams[stream]),
+    })),
+    direct: isDirect(plan),
   }
 }

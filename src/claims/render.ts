@@ -31,7 +31,7 @@ export function renderClaimsMarkdown(
   const details = rows.map(({ claim, measurements }) => {
     const table = measurements.map(
       (measurement) =>
-        `| ${cell(name(measurement))} | ${cell(measurement.expected)} | ${cell(measurement.measured)} | ${measurement.verdict} |`,
+        `| ${cell(name(measurement))} | ${cell(measurement.expected)} | ${cell(measurement.measured)} | ${measurement.verdict} | ${passed(measurement)} |`,
     )
     return [
       `## ${claim.id}`,
@@ -41,7 +41,12 @@ export function renderClaimsMarkdown(
       `**Expected.** ${sentence(claim.expected)}`,
       '',
       ...(table.length > 0
-        ? ['| run | expected | measured | verdict |', '| --- | --- | --- | --- |', ...table, '']
+        ? [
+            '| run | expected | measured | verdict | passed |',
+            '| --- | --- | --- | --- | --- |',
+            ...table,
+            '',
+          ]
         : ['Not measured.', '']),
       ...(notes[claim.id] === undefined ? [] : [notes[claim.id] ?? '', '']),
     ].join('\n')
@@ -56,6 +61,10 @@ function articleNames({ articles: names }: Claim): string {
 
 function name({ scenario, variant, fluentd }: Measurement): string {
   return `${scenario}${variant === null ? '' : `, ${variant}`} (Fluentd ${fluentd})`
+}
+
+function passed({ runs }: Measurement): string {
+  return `${String(runs.passed)} of ${String(runs.stored)}`
 }
 
 function sentence(text: string): string {

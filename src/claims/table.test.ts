@@ -34,9 +34,9 @@ describe('claimTable', () => {
       [result('a', 'pass', 20), result('a', 'fail', 10), result('b', 'pass', 5)],
     )
     expect(row?.holds).toBe('yes')
-    expect(row?.measurements.map(({ variant, verdict }) => [variant, verdict])).toEqual([
-      ['b', 'pass'],
-      ['a', 'pass'],
+    expect(row?.measurements.map(({ variant, verdict, runs }) => [variant, verdict, runs])).toEqual([
+      ['b', 'pass', { passed: 1, stored: 1 }],
+      ['a', 'pass', { passed: 1, stored: 2 }],
     ])
   })
 
@@ -68,6 +68,7 @@ test('what is printed', () => {
   expect(markdown).toContain('| [X1](#x1) | water is wet |')
   expect(markdown).toContain('**Expected.** Wet | soaked.')
   expect(markdown).toContain('| rain, a (Fluentd 1.16.11) | lost: none | 7 of 1,000 lost')
+  expect(markdown).toContain('| fail | 0 of 1 |')
   expect(markdown).toContain('\nIt rains.\n')
 })
 

@@ -1,5 +1,6 @@
 import { type Result, type Verdict } from '../store/result.js'
 import { type Claim } from './claims.js'
+import { counted } from '../words.js'
 
 /** What one variant of a scenario measured for a claim: its newest stored run. */
 export interface Measurement {
@@ -9,6 +10,8 @@ export interface Measurement {
   readonly expected: string
   readonly measured: string
   readonly verdict: Verdict
+  /** How many runs of the variant are stored, and how many of them passed. */
+  readonly runs: { readonly passed: number; readonly stored: number }
 }
 
 /** `yes`: every variant found what its scenario expects. `unknown`: not measured, or a run of it proves nothing. */
@@ -22,15 +25,22 @@ export interface ClaimRow {
 
 /** Lays stored results against claims; of each scenario and variant the newest counts. */
 export function claimTable(claims: readonly Claim[], results: readonly Result[]): ClaimRow[] {
-  const newest = new Map<string, Result>()
+  const byVariant = new Map<string, Result[]>()
   for (const result of results.toSorted((a, b) => a.startedAtMs - b.startedAtMs)) {
-    newest.set(`${result.scenario}\n${result.variant ?? ''}\n${result.profile}`, result)
+    const key = `${result.scenario}\n${result.variant ?? ''}\n${result.profile}`
+    byVariant.set(key, [...(byVariant.get(key) ?? []), result])
   }
   return claims.map((claim) => {
-    const measurements = [...newest.values()]
-      .filter((result) => result.claims.includes(claim.id))
-      .sort((a, b) => a.scenario.localeCompare(b.scenario) || a.startedAtMs - b.startedAtMs)
-      .map(measurementOf)
+    const measurements = [...byVariant.values()]
+      .flatMap((runs) => {
+        const newest = runs.at(-1)
+        return newest?.claims.includes(claim.id) === true ? [{ newest, runs }] : []
+      })
+      .sort(
+        ({ newest: a }, { newest: b }) =>
+          a.scenario.localeCompare(b.scenario) || a.startedAtMs - b.startedAtMs,
+      )
+      .map(({ newest, runs }) => measurementOf(newest, runs))
     return { claim, measurements, holds: holds(measurements) }
   })
 }
@@ -41,7 +51,7 @@ function holds(measurements: readonly Measurement[]): Holds {
   return unclear ? 'unknown' : 'yes'
 }
 
-function measurementOf(result: Result): Measurement {
+function measurementOf(result: Result, runs: readonly Result[]): Measurement {
   const { scenario, variant, versions, expectations, verdict } = result
   const telling = expectations.filter(({ expected, met }) => !met || isTelling(expected))
   return {
@@ -51,6 +61,7 @@ function measurementOf(result: Result): Measurement {
     expected: telling.map(({ expected }) => expected).join('; '),
     measured: measuredText(result),
     verdict,
+    runs: { passed: runs.filter((run) => run.verdict === 'pass').length, stored: runs.length },
   }
 }
 
@@ -71,7 +82,7 @@ function measuredText({ totals, gone, duplicates, verdict, reasons }: Result): s
     `${count(totals.lost)} of ${count(totals.sent)} lost${where.length > 0 ? ` (${where.join(', ')})` : ''}`,
     totals.stranded > 0 && `${count(totals.stranded)} stranded`,
     totals.duplicated > 0 &&
-      `${count(totals.duplicated)} surplus copies${hops.length > 0 ? ` (${hops.join(', ')})` : ''}`,
+      `${counted(totals.duplicated, 'surplus copy', 'surplus copies')}${hops.length > 0 ? ` (${hops.join(', ')})` : ''}`,
   ]
   return parts.filter((part) => typeof part === 'string').join(', ')
 }

@@ -9,7 +9,7 @@ import { positionPath } from '../pipeline/buffer.js'
 import { resolveKnobs } from '../scenario/profiles.js'
 import { nodeLogFiles } from './node-log.js'
 import { positionFilesOf, readPositionFile } from './position-file.js'
-import { scanFile } from './scan-file.js'
+import { scanFile, scanLog } from './scan-file.js'
 
 let directory: string
 beforeEach(() => {
@@ -31,24 +31,21 @@ function lines(first: number, last: number): Buffer {
 }
 
 describe('scanFile', () => {
-  test('finds lines from an offset on, plain and gzip', async () => {
+  test('finds lines, plain and gzip', async () => {
     const bytes = lines(5, 9)
     writeFileSync(path.join(directory, 'plain'), bytes)
     writeFileSync(path.join(directory, 'packed'), gzipSync(bytes))
     expect(await scanFile(run, path.join(directory, 'plain'))).toEqual(new Map([['s00', [[5, 9]]]]))
-    expect(await scanFile(run, path.join(directory, 'plain'), { fromByte: bytes.length / 5 })).toEqual(
-      new Map([['s00', [[6, 9]]]]),
-    )
     expect(await scanFile(run, path.join(directory, 'packed'))).toEqual(new Map([['s00', [[5, 9]]]]))
   })
 
-  test('a part ends where it is told, and what it cuts is no line', async () => {
+  test('only so many bytes are looked at, and what it cuts is no line', async () => {
     const bytes = lines(5, 9)
     const file = path.join(directory, 'plain')
     writeFileSync(file, bytes)
-    expect(await scanFile(run, file, { toByte: bytes.length / 5 })).toEqual(new Map([['s00', [[5, 5]]]]))
-    expect(await scanFile(run, file, { toByte: 0 })).toEqual(new Map())
-    expect(await scanFile(run, file, { toByte: bytes.length - 2 })).toEqual(new Map([['s00', [[5, 8]]]]))
+    expect(await scanFile(run, file, bytes.length / 5)).toEqual(new Map([['s00', [[5, 5]]]]))
+    expect(await scanFile(run, file, 0)).toEqual(new Map())
+    expect(await scanFile(run, file, bytes.length - 2)).toEqual(new Map([['s00', [[5, 8]]]]))
   })
 
   test('a line that the container runtime split is whole, in a container log only', async () => {
@@ -57,11 +54,11 @@ describe('scanFile', () => {
     const text = `${head} P ${line.toString('latin1', 0, 40)}\n${head} F ${line.toString('latin1', 40)}`
     const file = path.join(directory, 'cri')
     writeFileSync(file, text)
-    expect(await scanFile(run, file, { cri: true })).toEqual(new Map([['s00', [[5, 5]]]]))
+    expect(await scanLog(run, file)).toEqual([new Map([['s00', [[5, 5]]]])])
     expect(await scanFile(run, file)).toEqual(new Map())
     // The last record is still being written; what there is of it counts.
     writeFileSync(file, `${text.trimEnd()}\n${head} F ${lines(6, 6).toString('latin1').trimEnd()}`)
-    expect(await scanFile(run, file, { cri: true })).toEqual(new Map([['s00', [[5, 6]]]]))
+    expect(await scanLog(run, file)).toEqual([new Map([['s00', [[5, 6]]]])])
   })
 
   test('a gzip that was cut off yields what can be read, a file that is gone nothing', async () => {
@@ -70,6 +67,57 @@ describe('scanFile', () => {
     const found = (await scanFile(run, path.join(directory, 'cut'))).get('s00') ?? []
     expect(found[0]?.[0]).toBe(1)
     expect(await scanFile(run, path.join(directory, 'gone'))).toEqual(new Map())
+  })
+})
+
+describe('a log is divided by lines:', () => {
+  const head = '2026-01-01T00:00:00.000000000Z stdout'
+  const single = (seq: number) => `${head} F ${lines(seq, seq).toString('latin1')}`
+  const inParts = (seq: number) => {
+    const text = lines(seq, seq).toString('latin1')
+    return `${head} P ${text.slice(0, 40)}\n${head} F ${text.slice(40)}`
+  }
+  const text = single(1) + inParts(2) + single(3)
+  const endOf = [single(1), single(1) + inParts(2), text].map((part) => part.length)
+  const none = new Map()
+  const of = (first: number, last: number) => new Map([['s00', [[first, last]]]])
+
+  test.each<[string, number, number]>([
+    ['at its beginning', 0, 0],
+    ['in the middle of the first line', 100, 0],
+    ['before the newline of the first', endOf[0]! - 1, 0],
+    ['behind the newline of the first', endOf[0]!, 1],
+    ['between the parts of the second', endOf[0]! + 81, 1],
+    ['before the last newline of the second', endOf[1]! - 1, 1],
+    ['behind the second', endOf[1]!, 2],
+    ['at its end', endOf[2]!, 3],
+  ])('read to a position %s', async (_, position, readUpTo) => {
+    const file = path.join(directory, 'log')
+    const expected = [readUpTo === 0 ? none : of(1, readUpTo), readUpTo === 3 ? none : of(readUpTo + 1, 3)]
+    writeFileSync(file, text, 'latin1')
+    expect(await scanLog(run, file, Infinity, [position])).toEqual(expected)
+    // A compressed file is divided where its text would be.
+    writeFileSync(file, gzipSync(Buffer.from(text, 'latin1')))
+    expect(await scanLog(run, file, Infinity, [position])).toEqual(expected)
+  })
+
+  test('a line whose newline is not there yet is behind every position', async () => {
+    const file = path.join(directory, 'log')
+    writeFileSync(file, text.slice(0, -1), 'latin1')
+    expect(await scanLog(run, file, Infinity, [text.length])).toEqual([of(1, 2), of(3, 3)])
+  })
+
+  test('at several offsets, of which some fall into one line', async () => {
+    const file = path.join(directory, 'log')
+    writeFileSync(file, text, 'latin1')
+    const [first = 0, second = 0] = endOf
+    expect(await scanLog(run, file, Infinity, [first, first + 1, second - 1, second])).toEqual([
+      of(1, 1),
+      none,
+      none,
+      of(2, 2),
+      of(3, 3),
+    ])
   })
 })
 

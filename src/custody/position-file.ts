@@ -13,12 +13,16 @@ export interface TailPosition {
 
 const unwatched = 'ffffffffffffffff'
 
+/** Of a file that is not there, []. */
+export async function readPositionFile(file: string): Promise<TailPosition[]> {
+  return parsePositions(await readFile(file, 'utf8').catch(() => ''))
+}
+
 /**
  * What in_tail's pos_file says: a line per file, `path TAB position TAB inode`, both numbers sixteen hexadecimal
- * digits. A later line for the same inode is the newer one. [] where there is no such file.
+ * digits. A later line for the same inode is the newer one.
  */
-export async function readPositionFile(file: string): Promise<TailPosition[]> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+export function parsePositions(text: string): TailPosition[] {
   return text
     .split('\n')
     .map((line) => line.split('\t'))

@@ -1,6 +1,5 @@
 import { copyFile, link, mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { bufferPath, rootPath, secondaryPath, statePath } from '../pipeline/buffer.js'
 import { configPath } from '../pipeline/fluentd-pod.js'
 import { type BufferStatus } from '../pipeline/monitor.js'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
@@ -8,9 +7,12 @@ import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
 import { type EvidenceIndex } from './evidence.js'
-import { filesBelow, resolved } from './files.js'
+import { resolved } from './files.js'
+import { readFields, type Keeper } from './keeper.js'
 import { nodeLogFiles } from './node-log.js'
 import { positionFilesOf } from './position-file.js'
+import { statePlaces } from './state-places.js'
+import { counted } from '../words.js'
 
 export interface SaveOptions {
   readonly store: RunDirectory
@@ -20,6 +22,7 @@ export interface SaveOptions {
   readonly bufferOf: (target: PodTarget) => Promise<BufferStatus | null>
   /** Where lines could still be that nobody can look into, in words: see `Drain`. */
   readonly unseen: readonly string[]
+  readonly keeper: Keeper
 }
 
 /**
@@ -28,31 +31,41 @@ export interface SaveOptions {
  * stands still meanwhile, so that no line is seen twice or missed on its way from one station to the next.
  */
 export async function saveEvidence(options: SaveOptions): Promise<void> {
-  const { store, plan, podOf } = options
+  const { store, plan, podOf, keeper } = options
   const memory = [...options.unseen.map((station) => ({ station })), ...(await memoryBuffers(options))]
   const pods = fluentdsOf(plan).map((target) => ({ target, pod: podOf(target) }))
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGSTOP', 'all'))))
+  const gone = await keeper.gone()
   const logs = (await Promise.all(plan.nodes.map((node) => saveLogs(node, options)))).flat()
   const states = (await Promise.all(pods.map(({ target, pod }) => saveStates(target, pod, options)))).flat()
   for (const { pod } of pods) await saveFluentd(store, pod)
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGCONT', 'all'))))
-  const index: EvidenceIndex = { logs, states, memory }
+  const { positionsGone } = gone
+  const index: EvidenceIndex = {
+    logs: [...gone.logs, ...logs],
+    states: [...gone.states, ...states],
+    memory,
+    ...(positionsGone.length > 0 && { positionsGone }),
+  }
   await mkdir(store.file('evidence'), { recursive: true })
   store.writeJson(path.join('evidence', 'index.json'), index)
 }
 
 async function saveLogs(
   node: string,
-  { store, plan, cluster, podOf }: SaveOptions,
+  { store, plan, cluster, podOf, keeper }: SaveOptions,
 ): Promise<EvidenceIndex['logs']> {
   const pods = path.join(cluster.nodeRoot(node), 'var/log/pods')
   const positions = await positionFilesOf(plan, podOf({ role: 'forwarder', node }))
   const files = await nodeLogFiles(cluster.nodeRoot(node), positions ?? [])
   return Promise.all(
-    files.map(async ({ file, bytes, readBytes }) => {
+    files.map(async ({ file, bytes, inode, readBytes }) => {
       const kept = path.join('evidence', node, 'pods', path.relative(pods, file))
       await keepFile(file, store.file(kept))
-      return { node, file: kept, bytes, readBytes: positions && readBytes }
+      const byFile = { readBytes, exact: true, skipped: [] }
+      const read = positions ? (keeper.readSoFar(node, file, inode) ?? byFile) : null
+      // How long the text of a compressed file is, nobody has to know.
+      return { node, file: kept, bytes, ...readFields(read, file.endsWith('.gz') ? undefined : bytes) }
     }),
   )
 }
@@ -62,32 +75,30 @@ async function saveStates(
   pod: Pod,
   { store, plan }: SaveOptions,
 ): Promise<EvidenceIndex['states']> {
-  const places = [
-    { name: 'buffer', directory: bufferPath },
-    { name: 'secondary', directory: secondaryPath },
-    { name: 'backup of bad chunks', directory: path.posix.join(rootPath, 'backup') },
-    // A configuration of the user's own keeps its chunks wherever it likes.
-    { name: 'state volume', directory: statePath },
-  ]
   const positions = target.role === 'forwarder' ? ((await positionFilesOf(plan, pod)) ?? []) : []
-  const seen = new Set(positions)
   const states: EvidenceIndex['states'] = []
-  for (const { name, directory } of places) {
-    const from = resolved(pod, directory)
-    for (const file of await filesBelow(from)) {
-      if (seen.has(file)) continue
-      seen.add(file)
-      const kept = path.join('evidence', pod.spec.name, name, path.relative(from, file))
-      const found = await stat(file).catch(() => undefined)
-      if (!found) continue
-      await keepFile(file, store.file(kept))
-      states.push({ station: `${name} of the ${describeTarget(target)}`, file: kept, bytes: found.size })
-    }
+  const detached = await detachedVolume(pod)
+  for (const { station, place, file, name } of await statePlaces(target, (where) => resolved(pod, where))) {
+    if (positions.includes(file)) continue
+    const kept = path.join('evidence', pod.spec.name, place, name)
+    const found = await stat(file).catch(() => undefined)
+    if (!found) continue
+    await keepFile(file, store.file(kept))
+    states.push({ station: `${station}${detached}`, file: kept, bytes: found.size })
   }
   for (const file of positions) {
     await keepFile(file, store.file('evidence', pod.spec.name, path.basename(file)))
   }
   return states
+}
+
+/** A volume outlives its pod: what is on it is held where nothing reads it until a pod comes that does. */
+async function detachedVolume(pod: Pod): Promise<string> {
+  if ((await pod.status()).reason !== 'Deleted') return ''
+  const source = pod.spec.volumes.find(({ name }) => name === 'state')?.source
+  return source?.type === 'persistentVolumeClaim'
+    ? `, on the volume ${source.claimName}, which is attached to no node`
+    : `, whose pod is gone from ${pod.spec.node}`
 }
 
 /** The log and the configuration of one Fluentd, in `fluentd/`. */
@@ -117,7 +128,7 @@ async function memoryBuffers({ plan, podOf, bufferOf }: SaveOptions): Promise<Ev
       const file =
         plan.knobs[`${target.role}.config`] === '' && plan.knobs[`${target.role}.buffer`] === 'file'
       const bytes = file ? 0 : status.memoryBytes
-      const station = `memory buffer of the ${name} (${String(bytes)} bytes, which lines is not known)`
+      const station = `memory buffer of the ${name} (${counted(bytes, 'byte')}, which lines is not known)`
       return bytes > 0 ? [{ station }] : []
     }),
   )

@@ -8,40 +8,59 @@ import { type CollectedRun, createRunCollector } from '../marker/collect.js'
 /** Inclusive ranges of numbers per stream, in the order in which they were found; may overlap. */
 export type FoundRanges = Map<string, [first: number, last: number][]>
 
-export interface FilePart {
-  /** Default: its beginning. */
-  readonly fromByte?: number
-  /** Exclusive. Default: its end. */
-  readonly toByte?: number
-  /** It is a container log whose long lines are in parts; they are joined. */
-  readonly cri?: boolean
-}
-
 /**
- * The lines of a run in a file or a part of it, found by scanning its bytes whatever its format; gzip is
- * unpacked. A file that is gone, or whose gzip is cut off, yields what could be read.
+ * The lines of a run in a file, found by scanning its bytes whatever its format; gzip is unpacked. Only the first
+ * `bytes` of it are looked at. A file that is gone, or whose gzip is cut off, yields what could be read.
  */
 export async function scanFile(
   run: string,
   file: string,
-  { fromByte = 0, toByte = Infinity, cri = false }: FilePart = {},
+  bytes = Infinity,
   found: FoundRanges = new Map(),
 ): Promise<FoundRanges> {
-  if (toByte <= fromByte) return found
   const collector = createRunCollector(run)
-  const scan = async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of cri ? criJoined(chunks) : chunks) collector.scan(chunk)
-  }
+  await readChunks(file, bytes, async (chunks) => {
+    for await (const chunk of chunks) collector.scan(chunk)
+  })
+  for (const run of collector.end().runs) add(found, run)
+  return found
+}
+
+/**
+ * The same for a container's log, whose long lines are in parts, divided at offsets of its (unpacked) text: for each
+ * part, what is in it. See `criJoined` for what becomes of a line that an offset cuts.
+ */
+export async function scanLog(
+  run: string,
+  file: string,
+  bytes = Infinity,
+  dividedAt: readonly number[] = [],
+): Promise<FoundRanges[]> {
+  const collectors = [...dividedAt, Infinity].map(() => createRunCollector(run))
+  await readChunks(file, bytes, async (chunks) => {
+    for await (const { part, text } of criJoined(chunks, dividedAt)) collectors[part]?.scan(text)
+  })
+  return collectors.map((collector) => {
+    const found: FoundRanges = new Map()
+    for (const run of collector.end().runs) add(found, run)
+    return found
+  })
+}
+
+async function readChunks(
+  file: string,
+  bytes: number,
+  scan: (chunks: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<void> {
+  if (bytes <= 0) return
   try {
     const packed = await isGzip(file)
-    const source = createReadStream(file, { start: fromByte, end: toByte - 1, highWaterMark: 1 << 20 })
+    const source = createReadStream(file, { end: bytes - 1, highWaterMark: 1 << 20 })
     if (packed) await pipeline(source, createGunzip(), scan)
     else await pipeline(source, scan)
   } catch (error) {
     if (!isUnreadable(error)) throw error
   }
-  for (const run of collector.end().runs) add(found, run)
-  return found
 }
 
 function add(found: FoundRanges, [stream, first, last]: CollectedRun): void {

@@ -7,6 +7,7 @@ import { type Capability, type Cluster, type Pod, type PodSpec } from '../testbe
 import { type CollectorClient } from '../collector/client.js'
 import { type Endpoints } from '../testbed/endpoints.js'
 import { type WireClient } from '../wire/client.js'
+import { counted } from '../words.js'
 
 /** What a fault may touch and look at. */
 export interface FaultContext {
@@ -24,6 +25,12 @@ export interface FaultContext {
   /** What there is in files, or in all files below a directory; lines of this run are found by scanning bytes. */
   heldIn(files: readonly string[]): Promise<Held>
   heldBelow(directory: string): Promise<Held>
+  /**
+   * Keeps what is in a log file, or in the state volume of a Fluentd, before it is removed or cut off, so that it can be
+   * told where lines were. `how` says what becomes of it: "was wiped". The copy of a log is what `keepLog` resolves to.
+   */
+  keepLog(pod: Pod, file: string, how: string): Promise<string | undefined>
+  keepState(target: PodTarget, how: string): Promise<void>
   /** Where the state volume of a Fluentd (buffer, positions, secondary) is on this machine. */
   stateDirectory(target: PodTarget): string
   /** Distinct lines found in the buffer files of a pod, by scanning their bytes; null where its buffer is not a file. */
@@ -77,6 +84,5 @@ export function podTarget(target: Target): PodTarget {
 
 export function describeHeld({ files, bytes, lines }: Held): string {
   if (files === 0) return 'no files'
-  const count = files === 1 ? '1 file' : `${files.toLocaleString('en')} files`
-  return `${count} with ${bytes.toLocaleString('en')} bytes and ${lines.toLocaleString('en')} lines`
+  return `${counted(files, 'file')} with ${counted(bytes, 'byte')} and ${counted(lines, 'line')}`
 }

@@ -6,6 +6,7 @@ import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
 import { evidence, podTarget, type FaultDefinition } from './fault.js'
 import { watchLog } from './looking.js'
+import { counted } from '../words.js'
 
 const noSpace = /No space left on device|ENOSPC/
 
@@ -32,7 +33,7 @@ export const fillDisk: FaultDefinition = {
     const written = await fill(file)
     const free = await freeBytes(directory)
     const stop = keepFilling(file)
-    const what = `${written.toLocaleString('en')} bytes were written to its state volume, and ${String(free)} bytes are free`
+    const what = `${counted(written, 'byte')} written to its state volume, and ${counted(free, 'byte')} free`
     return {
       evidence: [evidence(context, what, written > 0 && free === 0, { written, free })],
       async heal() {
@@ -40,7 +41,7 @@ export const fillDisk: FaultDefinition = {
         await stop()
         await rm(file, { force: true })
         const freed = await freeBytes(directory)
-        const said = `Fluentd's log says "No space left on device" ${String(refused)} times meanwhile`
+        const said = `Fluentd's log says "No space left on device" ${counted(refused, 'time')} meanwhile`
         return [
           evidence(context, said, refused > 0, { refused }),
           evidence(context, `${freed.toLocaleString('en')} bytes are free again`, freed > 0, { freed }),

@@ -1,4 +1,4 @@
-import { readdir, readlink, realpath, stat } from 'node:fs/promises'
+import { readdir, readlink, realpath, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { GaplessError } from '../errors.js'
 import { type Target } from '../scenario/target.js'
@@ -89,8 +89,20 @@ export async function appsOf(context: FaultContext, target: Target): Promise<rea
   throw new GaplessError(`no application runs on ${target.node}`, { code: 'scenario-invalid' })
 }
 
-/** Tells the run what it tells of retention too: lines that are in no file now may have been in this one. */
-export function recordRemoval(context: FaultContext, { spec }: Pod, file: string): void {
+/** Removes a log file, of which a copy is kept as evidence. */
+export async function removeLog(context: FaultContext, pod: Pod, file: string, how: string): Promise<void> {
+  const kept = await context.keepLog(pod, file, how)
+  await rm(file, { force: true })
+  recordRemoval(context, pod, file, kept)
+}
+
+/**
+ * Tells the run what it tells of retention too: without a copy of all that was in it, lines that are in no file now may
+ * have been in this one.
+ */
+export function recordRemoval(context: FaultContext, { spec }: Pod, file: string, kept?: string): void {
   const { name: pod, node } = spec
-  context.cluster.events.emit('event', { type: 'log-removed', atMs: context.nowMs(), pod, node, file })
+  const atMs = context.nowMs()
+  const event = { type: 'log-removed' as const, atMs, pod, node, file, ...(kept !== undefined && { kept }) }
+  context.cluster.events.emit('event', event)
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { describeHeld, evidence, type FaultDefinition } from './fault.js'
-import { appsOf, recordRemoval, rotatedLogs } from './log-files.js'
+import { appsOf, removeLog, rotatedLogs } from './log-files.js'
 import { appAction } from './rotate-logs.js'
 
 /** Removes what is rotated, as retention does, whether it was read or not. Proven by what was there and is not. */
@@ -16,10 +15,7 @@ export const removeRotatedLogs: FaultDefinition = {
     )
     const files = ofPods.flat().map(({ file }) => file)
     const held = await context.heldIn(files)
-    for (const { pod, file } of ofPods.flat()) {
-      await rm(file, { force: true })
-      recordRemoval(context, pod, file)
-    }
+    for (const { pod, file } of ofPods.flat()) await removeLog(context, pod, file, 'was removed')
     const what = `rotated logs: ${describeHeld(held)} were there and are gone`
     return { evidence: [evidence(context, what, files.length > 0 && !files.some(existsSync), { ...held })] }
   },

@@ -2,6 +2,7 @@ import { type Action } from '../scenario/timeline.js'
 import { type Pod } from '../testbed/contract.js'
 import { describeHeld, evidence, type FaultContext, type FaultDefinition } from './fault.js'
 import { comesTrue } from './looking.js'
+import { counted } from '../words.js'
 
 const running = 'fluentd worker is now running'
 const aggregator = { role: 'aggregator' } as const
@@ -55,7 +56,7 @@ async function end(context: FaultContext, first: Pod, second: Pod) {
     // Lines of a backtrace are indented.
     (await pod.logs()).split('\n').filter((line) => /^\S.*\[(warn|error)\]/.test(line))
   const [ofFirst, ofSecond] = [await said(first), await said(second)]
-  const what = `the second one is gone; the first logged ${String(ofFirst.length)} warnings and errors, the second ${String(ofSecond.length)}`
+  const what = `the second one is gone; the first logged ${counted(ofFirst.length, 'warning or error', 'warnings and errors')}, the second ${String(ofSecond.length)}`
   return [
     evidence(context, what, state === 'running', { first: ofFirst.slice(-5), second: ofSecond.slice(-5) }),
   ]

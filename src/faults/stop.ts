@@ -4,6 +4,7 @@ import { type Action } from '../scenario/timeline.js'
 import { evidence, podTarget, type FaultContext, type FaultDefinition } from './fault.js'
 import { describeExit, watchLog, type LogWatch } from './looking.js'
 import { type Evidence } from '../store/result.js'
+import { counted } from '../words.js'
 
 const shuttingDown = 'shutting down fluentd worker'
 const finished = /Worker \d+ (finished|exited)/
@@ -55,7 +56,7 @@ export async function whatFluentdSaid(context: FaultContext, log: LogWatch): Pro
     await log.count(flushFailed),
   ]
   const how = ended > 0 ? 'and finished' : 'and did not finish'
-  const flushes = failed > 0 ? `; ${String(failed)} flushes failed meanwhile` : ''
+  const flushes = failed > 0 ? `; ${counted(failed, 'flush', 'flushes')} failed meanwhile` : ''
   const what =
     began > 0
       ? `that it shut its worker down ${how}${flushes}`

@@ -25,8 +25,10 @@ async function cut(pod: Pod, copy: boolean, context: FaultContext) {
   const inode = await inodeOf(file)
   const aside = await nameForRotated(context, pod)
   if (copy) await copyFile(file, aside)
+  await context.keepLog(pod, file, 'was cut off')
   const before = (await stat(file)).size
   await truncate(file, 0)
+  // What was written since it was kept is in no file now.
   recordRemoval(context, pod, file)
   const after = (await stat(file)).size
   const copied = copy ? `, ${(await stat(aside)).size.toLocaleString('en')} bytes having been copied` : ''

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { type Action } from '../scenario/timeline.js'
 import { type Pod } from '../testbed/contract.js'
 import { describeHeld, evidence, type FaultContext, type FaultDefinition } from './fault.js'
-import { currentLog, recordRemoval, rotatedLogs } from './log-files.js'
+import { currentLog, removeLog, rotatedLogs } from './log-files.js'
 
 /**
  * The disk of a node is empty, as that of a node that replaces it: what the forwarder keeps in hostPath volumes and
@@ -31,6 +31,7 @@ export const wipe: FaultDefinition = {
       ({ name, source }) => name === 'state' && source.type === 'hostPath',
     )
     const state = context.stateDirectory(target)
+    if (onHostPath) await context.keepState(target, 'was wiped')
     const shown = onHostPath ? [await emptied(context, state, "the forwarder's hostPath state")] : []
     return { evidence: [down, ...shown, await logsWiped(context, node)] }
   },
@@ -60,10 +61,7 @@ async function logsWiped(context: FaultContext, node: string) {
     const wiped = [...(await rotatedLogs(context, pod)), ...(running ? [] : [await currentLog(context, pod)])]
     files.push(...wiped.map((file) => ({ pod, file })))
   }
-  for (const { pod, file } of files) {
-    await rm(file, { force: true })
-    recordRemoval(context, pod, file)
-  }
+  for (const { pod, file } of files) await removeLog(context, pod, file, 'was wiped')
   const what = `container logs on ${node}: ${describeHeld(before)} were there and are gone`
   return evidence(context, what, before.files > 0 && !files.some(({ file }) => existsSync(file)), { before })
 }

@@ -5,6 +5,7 @@ import { type Evidence } from '../store/result.js'
 import { type WireBehaviour } from '../wire/behaviour.js'
 import { type WireNode } from '../wire/protocol.js'
 import { evidence, type FaultContext, type FaultDefinition } from './fault.js'
+import { counted } from '../words.js'
 
 /**
  * The network between forwarders and aggregator, broken at the tap. Each of these leaves the others alone, so that
@@ -42,7 +43,7 @@ function wireFault({ fault, change, mend, isSo, met, knobProblem }: WireFault): 
       const wires = await wiresOf(node, context)
       const resets = total(wires, 'resetByFault') - total(before, 'resetByFault')
       const so = wires.length > 0 && wires.every(([, wire]) => isSo(wire))
-      const reset = resets > 0 ? `; ${String(resets)} connections were reset` : ''
+      const reset = resets > 0 ? `; ${counted(resets, 'connection')} reset` : ''
       return {
         evidence: [evidence(context, `${spec.description}: the tap says so${reset}`, so, { resets })],
         async heal() {
@@ -73,7 +74,7 @@ export const networkCut = wireFault({
         bytes === null
           ? []
           : [
-              evidence(context, `the forwarder on ${node} had ${String(bytes)} bytes waiting`, bytes > 0, {
+              evidence(context, `the forwarder on ${node} had ${counted(bytes, 'byte')} waiting`, bytes > 0, {
                 bytes,
               }),
             ],
@@ -90,7 +91,7 @@ export const networkDelay = wireFault({
   met: (since, { context }) => {
     const bytes = since('delayedBytes')
     return Promise.resolve([
-      evidence(context, `${String(bytes)} bytes were passed on late`, bytes > 0, { bytes }),
+      evidence(context, `${counted(bytes, 'byte')} passed on late`, bytes > 0, { bytes }),
     ])
   },
 })
@@ -103,7 +104,7 @@ export const networkBlackhole = wireFault({
   met: (since, { context }) => {
     const stuck = since('stuckInAll')
     return Promise.resolve([
-      evidence(context, `${String(stuck)} connections were accepted and got no further`, stuck > 0, {
+      evidence(context, `${counted(stuck, 'connection')} accepted that got no further`, stuck > 0, {
         stuck,
       }),
     ])
@@ -118,7 +119,7 @@ export const ackLost = wireFault({
   met: (since, { context }) => {
     const dropped = since('acksDropped')
     return Promise.resolve([
-      evidence(context, `${String(dropped)} acknowledgements did not reach their forwarder`, dropped > 0, {
+      evidence(context, `${counted(dropped, 'acknowledgement')} did not reach the forwarder`, dropped > 0, {
         dropped,
       }),
     ])

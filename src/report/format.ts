@@ -1,5 +1,7 @@
 import { type Result } from '../store/result.js'
 
+export { formatOffset } from '../words.js'
+
 export type SeqRange = readonly [first: number, last: number]
 
 /** 8000 → "8,000". */
@@ -23,13 +25,6 @@ export function formatDuration(durationMs: number): string {
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${sign}${formatCount(minutes)} min ${String(seconds % 60)} s`
   return `${sign}${formatCount(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`
-}
-
-/** Always in seconds, so that points in time of one run can be compared: 2140 → "2.14 s". */
-export function formatOffset(offsetMs: number): string {
-  const seconds = Math.abs(offsetMs / 1000)
-  const text = seconds.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-  return `${offsetMs < 0 ? '−' : ''}${text} s`
 }
 
 /** "2026-08-01 12:03:04.120 UTC"; what is no time at all is shown as the number it is. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { RangeSet } from '../account/range-set.js'
 import { type CollectorClient } from '../collector/client.js'
 import { filesBelow } from '../custody/files.js'
+import { type Keeper } from '../custody/keeper.js'
 import { scanFile, type FoundRanges } from '../custody/scan-file.js'
 import { type FaultContext } from '../faults/fault.js'
 import { bufferPath, statePath } from '../pipeline/buffer.js'
@@ -18,19 +19,20 @@ export interface FaultContextParts {
   readonly wire: WireClient | null
   readonly observer: Observer
   readonly deployment: Deployment
+  readonly keeper: Keeper
   readonly signal: AbortSignal
 }
 
 /** What faults may touch and look at, of one run. */
 export function createFaultContext(parts: FaultContextParts): FaultContext {
-  const { plan, cluster, collector, wire, observer, deployment, signal } = parts
+  const { plan, cluster, collector, wire, observer, deployment, keeper, signal } = parts
   const { podOf, apps } = deployment
   const heldIn = async (files: readonly string[]) => {
     const found: FoundRanges = new Map()
     let bytes = 0
     for (const file of files) {
       bytes += (await stat(file).catch(() => undefined))?.size ?? 0
-      await scanFile(plan.runToken, file, {}, found)
+      await scanFile(plan.runToken, file, Infinity, found)
     }
     return { files: files.length, bytes, lines: distinctLines(found) }
   }
@@ -44,6 +46,8 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     apps: (node) => apps.filter((pod) => pod.spec.node === node),
     heldIn,
     heldBelow,
+    keepLog: keeper.keepLog,
+    keepState: keeper.keepState,
     stateDirectory: (target) => podOf(target).resolve(statePath),
     linesInBufferFiles: async (target) => {
       if (plan.knobs[`${target.role}.buffer`] === 'memory') return null

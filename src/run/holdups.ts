@@ -8,6 +8,7 @@ import { type Cluster, type Pod } from '../testbed/contract.js'
 import { type WireClient } from '../wire/client.js'
 import { countsBytesOfNothing } from './buffered-nothing.js'
 import { type Observer } from './observer.js'
+import { counted } from '../words.js'
 
 /** Something because of which a run is not drained. */
 export interface Holdup {
@@ -56,9 +57,9 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
   const all: (Holdup | undefined)[] = [
     ...writing.map(({ stream }): Holdup => ({ what: `stream ${stream} is still writing`, kind: 'seen' })),
     state.inFlight > 0
-      ? { what: `${String(state.inFlight)} requests are under way`, kind: 'unseen' }
+      ? { what: `${counted(state.inFlight, 'request')} under way`, kind: 'unseen' }
       : undefined,
-    onTheWire > 0 ? { what: `${String(onTheWire)} bytes are on the wire`, kind: 'unseen' } : undefined,
+    onTheWire > 0 ? { what: `${counted(onTheWire, 'byte')} on the wire`, kind: 'unseen' } : undefined,
     ...buffers.map(({ holdup }) => holdup),
     ...logs,
   ]
@@ -79,11 +80,11 @@ async function ofBuffer(
   const { bytes, nextRetryAtMs } = status
   if (bytes === 0) return undefined
   if (await countsBytesOfNothing(podOf(target), status)) {
-    const what = `the ${name} counts ${String(bytes)} bytes in its buffer, of no chunk that it still has`
+    const what = `the ${name} counts ${counted(bytes, 'byte')} in its buffer, of no chunk that it still has`
     return { what, kind: 'stuck' }
   }
   return {
-    what: `the ${name} has ${String(bytes)} bytes in its buffer`,
+    what: `the ${name} has ${counted(bytes, 'byte')} in its buffer`,
     kind: 'seen',
     ...(nextRetryAtMs !== null && { untilMs: nextRetryAtMs }),
   }
@@ -97,5 +98,5 @@ async function ofLogs(node: string, { plan, cluster, podOf }: HoldupOptions): Pr
     .filter(({ followed }) => followed)
     .reduce((bytes, log) => bytes + log.bytes - log.readBytes, 0)
   if (unread === 0) return undefined
-  return { what: `the forwarder on ${node} has ${String(unread)} bytes of logs to read`, kind: 'seen' }
+  return { what: `the forwarder on ${node} has ${counted(unread, 'byte')} of logs to read`, kind: 'seen' }
 }

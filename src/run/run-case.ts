@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { analyze } from '../analyze/analyze.js'
+import { startKeeper } from '../custody/keeper.js'
 import { saveEvidence } from '../custody/save.js'
 import { isGaplessError, messageOf } from '../errors.js'
 import { neededBy } from '../faults/needs.js'
@@ -107,6 +108,8 @@ async function live(
   const deployment = await deploy({ plan, store, cluster, endpoints, fluentd, signal })
   const { podOf } = deployment
   const observer = createObserver({ plan, collector, endpoints, podOf })
+  const keeper = startKeeper({ store, plan, cluster, podOf })
+  teardown.defer('ending the watch over positions', keeper.stop)
   const onPoll = async () => {
     if (run.failure !== undefined) throw run.failure
     checkRoom(store.path)
@@ -121,7 +124,8 @@ async function live(
     // Faults are to meet the flush cycle at another moment with every seed, and at the same one with the same.
     await sleep(seededRandom(plan.seed) * 1000, undefined, { signal })
     run.enter('load')
-    const context = createFaultContext({ plan, cluster, collector, wire: tap, observer, deployment, signal })
+    const parts = { plan, cluster, collector, wire: tap, observer, deployment, keeper, signal }
+    const context = createFaultContext(parts)
     const loading = load(plan, collector, signal, onPoll).then((unfinished) => {
       run.record({ type: 'load-ended', atMs: Date.now() })
       if (unfinished !== undefined) run.problem(unfinished)
@@ -156,7 +160,7 @@ async function live(
   const state = await observer.state()
   run.record({ type: 'collector', atMs: Date.now(), bootId: state.bootId, failure: state.failure })
   const bufferOf = (target: PodTarget) => observer.buffer(target)
-  await saveEvidence({ store, plan, cluster, podOf, bufferOf, unseen })
+  await saveEvidence({ store, plan, cluster, podOf, bufferOf, unseen, keeper })
   await collector.finish()
   if (tap) await finishTap(tap, run)
   if (options.keep) {

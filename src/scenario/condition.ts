@@ -1,5 +1,6 @@
 import { describeDuration, durationMs, type Duration } from './duration.js'
 import { describeTarget, type BufferTarget, type PodTarget } from './target.js'
+import { counted } from '../words.js'
 
 /**
  * When a step of the timeline happens: a predicate over what the run observes, as data, so that a plan can be
@@ -106,7 +107,7 @@ export function describeCondition(condition: Condition): string {
     case 'collector-holds':
       return condition.requests === 1
         ? 'the collector holds a request unanswered'
-        : `the collector holds ${String(condition.requests)} requests unanswered`
+        : `the collector holds ${counted(condition.requests, 'request')} unanswered`
     case 'all':
       return condition.of.map(describeCondition).join(' and ')
     case 'custom':

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Measure, type MeasureInput } from '../analyze/measure.js'
 import { type Arrival } from '../collector/protocol.js'
+import { isDirect } from '../analyze/trace-all.js'
 import { messageOf } from '../errors.js'
 import { collectRuns } from '../marker/collect.js'
 import { type Plan } from '../scenario/plan.js'
@@ -58,6 +59,7 @@ async function check({
       lines,
       whereabouts: createWhereabouts(plan.runToken, evidence),
       logsWereRemoved: (stream) => logsWereRemoved(stream, plan, events),
+      direct: isDirect(plan),
     },
     plan.seed,
   )
@@ -140,7 +142,8 @@ function logsWereRemoved(stream: string, plan: Plan, events: readonly RunEvent[]
     ({ type, ...more }) =>
       type === 'testbed' &&
       'event' in more &&
-      (more.event.type === 'log-removed' || more.event.type === 'pod-deleted') &&
+      more.event.type === 'log-removed' &&
+      more.event.kept === undefined &&
       more.event.pod === pod,
   )
 }

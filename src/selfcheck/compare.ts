@@ -73,14 +73,19 @@ function setsOf({ accounting, gone, duplicates }: Measurement): Map<string, read
     [named.duplicated(stream), duplicatedRanges] as const,
     ...strandedAt.map(({ station, ranges }) => [named.stranded(stream, station), ranges] as const),
   ]
-  return new Map([
+  const found = [
     ...accounting.streams.flatMap(ofStream),
     ...gone.map(
       ({ stream, lastSeen, firstMissing, ranges }) =>
         [named.gone(stream, `${lastSeen} → ${firstMissing}` as Hop), ranges] as const,
     ),
     ...duplicates.map(({ stream, hop, ranges }) => [named.duplicatedAt(stream, hop), ranges] as const),
-  ])
+  ]
+  // Lines that went at one hop may be in several groups: by the place where they were last.
+  const sets = new Map<string, Range[]>()
+  for (const [name, ranges] of found) sets.set(name, [...(sets.get(name) ?? []), ...ranges])
+  for (const ranges of sets.values()) ranges.sort(([a], [b]) => a - b)
+  return sets
 }
 
 /** Numbers in some ranges and not in others. Both are in order, as results have them. */

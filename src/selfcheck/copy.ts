@@ -46,14 +46,16 @@ export function writeCopy({ directory, sent, evidence, arrivals }: CopyOptions):
     return { file, bytes: bytes.length }
   }
   const index: EvidenceIndex = {
-    logs: evidence.logs.map(({ node, bytes, readBytes }, place) => ({
+    logs: evidence.logs.map(({ node, bytes, readBytes, more }, place) => ({
       node,
       ...keep(`log-${String(place)}`, bytes),
       readBytes,
+      ...more,
     })),
-    states: evidence.states.map(({ station, bytes }, place) => ({
+    states: evidence.states.map(({ station, bytes, gone }, place) => ({
       station,
       ...keep(`state-${String(place)}`, bytes),
+      ...(gone !== undefined && { gone }),
     })),
     memory: [],
   }

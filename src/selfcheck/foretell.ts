@@ -13,7 +13,8 @@ export interface Foretelling {
   hopOfCopy(line: ArrivedLine, moreCrossings: number): string
 }
 
-export function createForetelling({ evidence, whereabouts, logsWereRemoved }: Surroundings): Foretelling {
+export function createForetelling(surroundings: Surroundings): Foretelling {
+  const { evidence, whereabouts, logsWereRemoved, direct } = surroundings
   const tapped = evidence.wire !== null
   const positions = evidence.logs.some(({ readBytes }) => readBytes !== null)
   const afterForwarder = tapped ? 'wire' : 'destination'
@@ -28,12 +29,13 @@ export function createForetelling({ evidence, whereabouts, logsWereRemoved }: Su
   return {
     lost(line) {
       const { crossings, acknowledged } = whereabouts.onWire(line.stream, line.seq)
-      if (acknowledged) return lostAt('aggregator → destination', line)
+      if (acknowledged && !direct) return lostAt('aggregator → destination', line)
       if (crossings > 0) return lostAt('wire → destination', line)
       return lostAt(hopBehindLogs(line, whereabouts.logged(line.stream, line.seq)), line)
     },
     hopBeforeWire: (line, place) => hopBehindLogs(line, place ? [place] : []),
     hopOfCopy({ stream, seq }, moreCrossings) {
+      if (direct) return 'forwarder → destination'
       if (!tapped) return 'somewhere before the destination'
       const { crossings } = whereabouts.onWire(stream, seq)
       return crossings + moreCrossings > 1 ? 'forwarder → aggregator' : 'aggregator → destination'

@@ -7,8 +7,10 @@ export interface Surroundings {
   readonly evidence: RawEvidence
   readonly lines: readonly ArrivedLine[]
   readonly whereabouts: Whereabouts
-  /** A log of the stream was removed during the run, so that a line may have been in it. */
+  /** A log of the stream was removed during the run and no copy kept, so that a line may have been in it. */
   readonly logsWereRemoved: (stream: string) => boolean
+  /** There is no aggregator: forwarders send to the destination. */
+  readonly direct: boolean
 }
 
 export type Wanted = (line: ArrivedLine, index: number) => boolean

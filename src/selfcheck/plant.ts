@@ -52,7 +52,7 @@ export function stateForPlants(states: readonly StateBytes[]): {
   readonly index: number
   readonly station: string
 } {
-  const index = states.findIndex(({ bytes }) => !isPacked(bytes))
+  const index = states.findIndex(({ bytes, gone }) => !isPacked(bytes) && gone === undefined)
   return { index: index < 0 ? states.length : index, station: states[index]?.station ?? plantedStation }
 }
 

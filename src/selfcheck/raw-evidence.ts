@@ -3,7 +3,7 @@ import { gunzipSync, constants } from 'node:zlib'
 import { createArrivalTextReader } from '../account/arrival-text.js'
 import { feed, readAll } from '../analyze/read-run.js'
 import { arrivalSchema, sentEntrySchema, type Arrival, type SentEntry } from '../collector/protocol.js'
-import { evidenceIndexFile, evidenceSchema, type EvidenceIndex } from '../custody/evidence.js'
+import { evidenceIndexFile, evidenceSchema, type EvidenceIndex, type GoneFile } from '../custody/evidence.js'
 import { type RunDirectory } from '../store/run-directory.js'
 
 /** A request that the destination stored: what the ledger says of it, and its bytes. */
@@ -16,11 +16,14 @@ export interface LogBytes {
   readonly node: string
   readonly bytes: Buffer
   readonly readBytes: number | null
+  /** What else the index says of it: of such a log nothing is taken out or moved. */
+  readonly more: Pick<EvidenceIndex['logs'][number], 'perhapsReadBytes' | 'skipped' | 'gone'>
 }
 
 export interface StateBytes {
   readonly station: string
   readonly bytes: Buffer
+  readonly gone?: GoneFile | undefined
 }
 
 /** The bytes that a run left behind, from which everything about it is counted. Nothing in it is changed in place. */
@@ -112,23 +115,30 @@ function readIndex(store: RunDirectory): EvidenceIndex {
 
 function loadLogs(store: RunDirectory, { logs }: EvidenceIndex, limitBytes: number): LogBytes[] {
   let room = limitBytes
-  return logs.flatMap(({ node, file, bytes: size, readBytes }) => {
+  return logs.flatMap(({ node, file, bytes: size, readBytes, ...rest }): LogBytes[] => {
     const bytes = readPart(store.file(file), 0, Math.min(size, room))
-    // What is left of a compressed file, or how far one was read, cannot be told.
-    const partly = bytes.length < size || (readBytes !== null && readBytes > 0 && readBytes < size)
-    if (bytes.length === 0 || (isPacked(bytes) && (partly || unpacked(bytes) === null))) return []
+    // Of a compressed file, a part says nothing.
+    if (bytes.length === 0 || (isPacked(bytes) && (bytes.length < size || unpacked(bytes) === null)))
+      return []
     room -= bytes.length
-    return [{ node, bytes, readBytes: readBytes === null ? null : Math.min(readBytes, bytes.length) }]
+    const { perhapsReadBytes, skipped, gone } = rest
+    const more = {
+      ...(perhapsReadBytes !== undefined && { perhapsReadBytes }),
+      ...(skipped !== undefined && { skipped }),
+      ...(gone !== undefined && { gone }),
+    }
+    const readHere = isPacked(bytes) || readBytes === null ? readBytes : Math.min(readBytes, bytes.length)
+    return [{ node, bytes, readBytes: readHere, more }]
   })
 }
 
 function loadStates(store: RunDirectory, { states }: EvidenceIndex, limitBytes: number): StateBytes[] {
   let room = limitBytes
-  return states.flatMap(({ station, file, bytes: size }) => {
+  return states.flatMap(({ station, file, bytes: size, gone }) => {
     const bytes = readPart(store.file(file), 0, Math.min(size, room))
     if (isPacked(bytes) && (bytes.length < size || unpacked(bytes) === null)) return []
     room -= bytes.length
-    return [{ station, bytes }]
+    return [{ station, bytes, gone }]
   })
 }
 

@@ -1,4 +1,5 @@
 import { type SelfCheck } from '../store/result.js'
+import { counted } from '../words.js'
 
 /** What it means for a verdict: an instrument that failed its self-check measured nothing. */
 export function problemsOfSelfCheck({ ok, problems }: SelfCheck): string[] {
@@ -21,8 +22,9 @@ export function sentenceOf({ ok, defects, stations, checked, problems }: Omit<Se
     ...(atStations > 0 ? [`lines at a known station ${count(atStations)}`] : []),
   ]
   return (
-    `${count(all)} defects planted in a copy of ${share}this run's evidence (${list.join(', ')}) ` +
-    'were all found, and nothing else; the ledger agrees with the bytes.'
+    `${counted(all, 'defect')} planted in a copy of ${share}this run's evidence (${list.join(', ')}) ` +
+    (all === 1 ? 'was' : 'were all') +
+    ' found, and nothing else; the ledger agrees with the bytes.'
   )
 }
 

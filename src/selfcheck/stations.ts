@@ -52,8 +52,9 @@ const lostBeforeWire: Draw = ({ surroundings, places, foretelling }) => {
 const lostBehindWire =
   (crosses: 'unacknowledged' | 'acknowledged'): Draw =>
   ({ surroundings, places }) => {
-    const line = surroundings.evidence.wire === null ? undefined : places.take(anywhere)
-    const hop = crosses === 'acknowledged' ? 'aggregator → destination' : 'wire → destination'
+    const { evidence, direct } = surroundings
+    const line = evidence.wire === null ? undefined : places.take(anywhere)
+    const hop = crosses === 'acknowledged' && !direct ? 'aggregator → destination' : 'wire → destination'
     return line && vanished(hop, line, { wire: [{ line, crosses }] })
   }
 

@@ -1,6 +1,6 @@
 import { createScanner } from '../marker/scanner.js'
 import { wireEntrySchema, type WireEntry } from '../wire/ledger.js'
-import { isPacked, unpacked, type RawEvidence } from './raw-evidence.js'
+import { isPacked, unpacked, type LogBytes, type RawEvidence } from './raw-evidence.js'
 
 /** Where a line stands in a node's logs. */
 export interface LogPlace {
@@ -13,6 +13,8 @@ export interface LogPlace {
   readonly movable: boolean
   /** By the position file; null where it cannot be told, or none is kept. */
   readonly read: boolean | null
+  /** It is not read, and still to be, or perhaps not read: nothing can be said of it but that it is there. */
+  readonly held: boolean
 }
 
 /** What is known of single lines before anything is planted. */
@@ -27,29 +29,36 @@ export interface Whereabouts {
 /** Finds out where lines are from the raw evidence, line by line and without sets, so as to be slow and plain. */
 export function createWhereabouts(runToken: string, { logs, states, wire }: RawEvidence): Whereabouts {
   const places = new Map<string, LogPlace[]>()
-  logs.forEach(({ bytes, readBytes }, log) => {
-    for (const { name, ...place } of placesIn(runToken, bytes)) {
+  logs.forEach((bytesOfLog, log) => {
+    for (const { name, ended, ...place } of placesIn(runToken, bytesOfLog.bytes)) {
       const ofLine = places.get(name) ?? []
       places.set(name, ofLine)
-      ofLine.push({ log, ...place, read: readBytes === null ? null : wasRead(place, readBytes) })
+      const plainly = Object.keys(bytesOfLog.more).length === 0
+      const movable = place.movable && plainly
+      ofLine.push({ log, ...place, movable, ...readingOf({ ...place, ended }, bytesOfLog) })
     }
   })
   const inStates = new Set<string>()
   for (const { bytes } of states) eachLine(runToken, plain(bytes), (name) => inStates.add(name))
   const entries = wire === null ? [] : wireEntries(wire)
   const logged = (stream: string, seq: number) => places.get(nameOf(stream, seq)) ?? []
-  const isUnread = ({ log, read }: LogPlace) => read !== true && logs[log]?.readBytes !== null
   return {
     logged,
-    held: (stream, seq) => logged(stream, seq).some(isUnread) || inStates.has(nameOf(stream, seq)),
+    held: (stream, seq) => logged(stream, seq).some(({ held }) => held) || inStates.has(nameOf(stream, seq)),
     onWire: (stream, seq) => seenOnWire(entries, stream, seq),
   }
 }
 
-/** null for a line of which only a part was read. */
-function wasRead({ from, to }: { readonly from: number; readonly to: number }, readBytes: number) {
-  if (to <= readBytes) return true
-  return from < readBytes ? null : false
+/** A line was read when the last byte of its last record was, which is a newline. */
+function readingOf(
+  { from, to, ended }: { readonly from: number; readonly to: number; readonly ended: boolean },
+  { readBytes, more: { perhapsReadBytes = 0, skipped = [], gone } }: LogBytes,
+): Pick<LogPlace, 'read' | 'held'> {
+  if (readBytes === null) return { read: null, held: false }
+  if (skipped.some(([first, last]) => from < last && to > first)) return { read: null, held: true }
+  if (ended && to <= readBytes) return { read: true, held: false }
+  if (ended && to <= perhapsReadBytes) return { read: null, held: true }
+  return { read: false, held: gone === undefined }
 }
 
 export function wireEntries(text: string): WireEntry[] {
@@ -83,7 +92,7 @@ function isCrossing(entry: WireEntry): entry is Extract<WireEntry, { type: 'mess
 /** The records of a container log, those of a split line as one, and the lines in them. */
 function placesIn(runToken: string, bytes: Buffer) {
   const joined: Buffer[] = []
-  const records: { from: number; to: number; joinedTo: number; lines: number }[] = []
+  const records: { from: number; to: number; joinedTo: number; lines: number; ended: boolean }[] = []
   const text = plain(bytes)
   let from = 0
   let joinedTo = 0
@@ -98,7 +107,7 @@ function placesIn(runToken: string, bytes: Buffer) {
     joinedTo += goesOn ? content.length - 1 : content.length
     at = to
     if (goesOn && at < text.length) continue
-    records.push({ from, to, joinedTo, lines: 0 })
+    records.push({ from, to, joinedTo, lines: 0, ended: newline >= 0 && !goesOn })
     from = to
   }
   const found: { name: string; record: number }[] = []
@@ -112,9 +121,8 @@ function placesIn(runToken: string, bytes: Buffer) {
   return found.flatMap(({ name, record }) => {
     const here = records[record]
     if (!here) return []
-    // Of a compressed file all is read or nothing.
-    const place = isPacked(bytes) ? { from: 0, to: bytes.length } : { from: here.from, to: here.to }
-    return [{ name, ...place, movable: !isPacked(bytes) && here.lines === 1 }]
+    const { from, to, ended, lines } = here
+    return [{ name, from, to, ended, movable: !isPacked(bytes) && lines === 1 }]
   })
 }
 

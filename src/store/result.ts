@@ -97,6 +97,10 @@ export const goneSchema = z.object({
   lastSeen: z.string().describe('the last station known to have had the lines'),
   firstMissing: z.string().describe('the first station known not to have had them; they went in between'),
   explanation: z.string(),
+  causes: z
+    .array(z.object({ what: z.string(), atMs: z.number() }))
+    .optional()
+    .describe('what happened that may be how they were lost'),
 })
 export type Gone = z.infer<typeof goneSchema>
 

@@ -168,7 +168,14 @@ export type TestbedEvent =
       readonly pod: string
       readonly node: string
     }
-  | { readonly type: 'pod-deleted'; readonly atMs: number; readonly pod: string; readonly node: string }
+  | {
+      readonly type: 'pod-deleted'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      /** A directory with what its emptyDirs held at last, `<volume>/…`: evidence that the pipeline cannot reach. */
+      readonly kept?: string
+    }
   | {
       readonly type: 'log-rotated'
       readonly atMs: number
@@ -177,11 +184,24 @@ export type TestbedEvent =
       readonly file: string
     }
   | {
+      /** A rotated file was replaced by its compressed form, which is another file. */
+      readonly type: 'log-compressed'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      /** Its new name, and the inode that it had before. */
+      readonly file: string
+      readonly inode: number
+    }
+  | {
       readonly type: 'log-removed'
       readonly atMs: number
       readonly pod: string
       readonly node: string
       readonly file: string
+      readonly inode?: number
+      /** A copy of all that was in it: evidence that the pipeline cannot reach. */
+      readonly kept?: string
     }
   | { readonly type: 'volume-attached'; readonly atMs: number; readonly node: string; readonly claim: string }
   | { readonly type: 'volume-detached'; readonly atMs: number; readonly node: string; readonly claim: string }

@@ -7,6 +7,7 @@ import { resolveKnobs } from '../scenario/profiles.js'
 import { type PodTarget } from '../scenario/target.js'
 import { type Evidence } from '../store/result.js'
 import { type Cluster, type Pod, type PodSpec } from '../testbed/contract.js'
+import { type Keeper } from '../custody/keeper.js'
 import { testRun } from './ends.js'
 
 export interface FaultPods {
@@ -26,6 +27,10 @@ export function testFaultContext(cluster: Cluster, pods: FaultPods): FaultContex
     collector: {} as never,
     wire: null,
     observer: { state: absent, buffer: () => Promise.resolve(null), observe: absent },
+    keeper: {
+      keepLog: () => Promise.resolve(undefined),
+      keepState: () => Promise.resolve(),
+    } as unknown as Keeper,
     deployment: { apps: [], podOf: absent, secondAggregator: absent, ...pods },
     signal: new AbortController().signal,
   })

@@ -207,7 +207,7 @@ function writeEvidence(
     const older = run.packed ? gzipSync(rotated) : rotated
     const node = `node-${String(index + 1)}`
     return [
-      { node, file: `evidence/${stream}.0.log`, content: older, read: older.length },
+      { node, file: `evidence/${stream}.0.log`, content: older, read: rotated.length },
       {
         node,
         file: `evidence/${stream}.log`,

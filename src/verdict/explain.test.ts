@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type TracedLoss } from '../account/trace.js'
 import { type RunEvent } from '../store/events.js'
-import { explainLoss, type Circumstances } from './explain.js'
+import { explainLoss, type LossCircumstances } from './explain.js'
 
 const startedAtMs = Date.parse('2026-01-01T12:00:00Z')
 const exited = (pod: string, afterMs: number): RunEvent =>
@@ -16,11 +16,14 @@ const events = [
   exited('fluentd-forwarder-node-2', 3000),
   exited('fluentd-forwarder-node-1', 4000),
 ]
-const around: Circumstances = {
+const around: LossCircumstances = {
   node: 'node-1',
   events,
   faults: [],
-  sentFromMs: startedAtMs + 1500,
+  zeroMs: startedAtMs,
+  sentBy: () => startedAtMs + 1500,
+  positionsGone: [],
+  passedOver: false,
   buffers: { forwarder: 'memory', aggregator: 'file' },
 }
 const loss = (lastSeen: TracedLoss['lastSeen'], firstMissing: TracedLoss['firstMissing']): TracedLoss => ({
@@ -29,9 +32,8 @@ const loss = (lastSeen: TracedLoss['lastSeen'], firstMissing: TracedLoss['firstM
   lines: 3,
   ranges: [[4, 6]],
 })
-const forwarderAt4 =
-  'the SIGKILL of the forwarder on node-1, whose buffer was a memory buffer, at 12:00:04.000'
-const aggregatorAt2 = 'the SIGKILL of the aggregator, whose buffer was a file buffer, at 12:00:02.000'
+const forwarderAt4 = 'the SIGKILL of the forwarder on node-1, whose buffer was a memory buffer, at 4.00 s'
+const aggregatorAt2 = 'the SIGKILL of the aggregator, whose buffer was a file buffer, at 2.00 s'
 
 describe('a loss is explained by the end of a container', () => {
   test.each<[string, TracedLoss, string]>([
@@ -44,11 +46,13 @@ describe('a loss is explained by the end of a container', () => {
       `${forwarderAt4}, or at ${aggregatorAt2}`,
     ],
   ])('%s', (_, traced, cause) => {
-    expect(explainLoss(traced, around).split(': lost at ')[1]).toBe(cause)
+    expect(explainLoss(traced, around).explanation.split(': lost at ')[1]).toBe(cause)
   })
 
   test('and by none where none came after', () => {
-    const late = { ...around, sentFromMs: startedAtMs + 5000 }
-    expect(explainLoss(loss('forwarder', 'wire'), late)).toMatch(/: no event of the run explains it$/)
+    const late = { ...around, sentBy: () => startedAtMs + 5000 }
+    expect(explainLoss(loss('forwarder', 'wire'), late).explanation).toMatch(
+      /: no event of the run explains it$/,
+    )
   })
 })

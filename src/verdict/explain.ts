@@ -1,18 +1,13 @@
-import { type TracedDuplicates, type TracedLoss } from '../account/trace.js'
-import { type RunEvent } from '../store/events.js'
-import { type FaultResult } from '../store/result.js'
-import { counted } from '../words.js'
-
-/** What is known around lines that went missing or came twice. */
-export interface Circumstances {
-  readonly node: string
-  readonly events: readonly RunEvent[]
-  readonly faults: readonly FaultResult[]
-  /** When the first of the lines had been sent; null where nobody said. */
-  readonly sentFromMs: number | null
-  /** Where the forwarder, or the aggregator, keeps its chunks. */
-  readonly buffers: { readonly forwarder: 'file' | 'memory'; readonly aggregator: 'file' | 'memory' }
-}
+import { type TracedLoss } from '../account/trace.js'
+import { counted, formatOffset } from '../words.js'
+import {
+  describeFault,
+  endsOf,
+  faultsWithin,
+  type Circumstances,
+  type Incident,
+  type Role,
+} from './incidents.js'
 
 const sightings: Record<TracedLoss['lastSeen'], string> = {
   app: 'written by the application',
@@ -32,66 +27,146 @@ const absences: Record<TracedLoss['firstMissing'], string> = {
   destination: 'never delivered',
 }
 
-/**
- * A sentence that says where lines went and what happened there: "1,204 lines gone: read by the forwarder (position
- * file), never seen on the wire: lost at the SIGKILL of the forwarder on node-1 at 12:03:04.120".
- */
-export function explainLoss(traced: TracedLoss, circumstances: Circumstances): string {
-  const { lastSeen, firstMissing, lines } = traced
-  const what = `${counted(lines, 'line')} gone: ${sightings[lastSeen]}, ${absences[firstMissing]}`
-  const suspects = suspectsOf(traced)
-  const ended = suspects.flatMap((suspect) => endsOf(suspect, circumstances))
-  const removed = lastSeen === 'app' && firstMissing !== 'node log' ? logRemovals(circumstances) : []
-  const causes = [...ended, ...removed]
-  if (causes.length === 0) return `${what}: no event of the run explains it`
-  return `${what}: lost at ${causes.slice(0, 3).join(', or at ')}${causes.length > 3 ? ', or later' : ''}`
+/** Something that happened, and that may be how lines were lost. */
+export interface Cause {
+  readonly what: string
+  readonly atMs: number
 }
 
-export function explainDuplicates(traced: TracedDuplicates, { faults }: Circumstances): string {
-  const what = `${counted(traced.lines, 'line')} arrived more than once: ${
-    traced.hop === 'somewhere before the destination'
-      ? 'where they were sent again is not known without a tap'
-      : traced.hop === 'forwarder → aggregator'
-        ? 'they crossed the wire more than once, so the forwarder sent them again'
-        : 'they crossed the wire once, so the aggregator sent them again'
-  }`
-  const injected = faults.filter(({ injectedAtMs }) => injectedAtMs !== null)
-  const why = injected.map(({ description, injectedAtMs }) => `${description} at ${clock(injectedAtMs ?? 0)}`)
-  return why.length === 0
-    ? `${what}; no fault explains it`
-    : `${what}; what was broken before: ${why.join('; ')}`
+export interface LossCircumstances extends Circumstances {
+  /** What became of the position file of the node, where it did not last to the end. */
+  readonly positionsGone: readonly { readonly how: string; readonly atMs: number }[]
+  /** Parts of the node's logs that are there, and that in_tail passed over. */
+  readonly passedOver: boolean
+}
+
+/**
+ * A sentence that says where lines went and what happened there: "1,204 lines gone: read by the forwarder (position
+ * file), never seen on the wire: lost at the SIGKILL of the forwarder on node-1 at 3.20 s". Times are relative to the
+ * start of the load.
+ */
+export function explainLoss(
+  traced: TracedLoss,
+  circumstances: LossCircumstances,
+): { readonly explanation: string; readonly causes: Cause[] } {
+  const { lines, firstMissing, ranges, place } = traced
+  const what = `${counted(lines, 'line')} gone: ${sightingOf(traced, circumstances)}, ${absences[firstMissing]}`
+  if (place !== undefined) {
+    return { explanation: what, causes: [{ what: `${place.where} ${place.how}`, atMs: place.atMs }] }
+  }
+  const groups = new Map<string, { lines: number; causes: readonly Cause[] }>()
+  for (const range of ranges) {
+    const { text, causes } = causesOf(traced, range, circumstances)
+    const before = groups.get(text)?.lines ?? 0
+    groups.set(text, { lines: before + range[1] - range[0] + 1, causes })
+  }
+  const causes = [...groups.values()].flatMap((group) => group.causes)
+  const distinct = [
+    ...new Map(causes.map((cause) => [`${cause.what} ${String(cause.atMs)}`, cause])).values(),
+  ]
+  const [only] = groups.keys()
+  if (groups.size === 1 && only !== undefined) return { explanation: `${what}: ${only}`, causes: distinct }
+  const shown = [...groups].slice(0, 3).map(([text, group]) => `${group.lines.toLocaleString('en')} ${text}`)
+  const rest = groups.size > 3 ? '; the others at other times' : ''
+  return { explanation: `${what}: ${shown.join('; ')}${rest}`, causes: distinct }
+}
+
+function sightingOf(
+  { lastSeen, firstMissing, place }: TracedLoss,
+  { zeroMs, positionsGone, passedOver }: LossCircumstances,
+): string {
+  if (place !== undefined) {
+    return `in the ${place.where}, which ${place.how} at ${formatOffset(place.atMs - zeroMs)}`
+  }
+  const [gone] = positionsGone
+  if (lastSeen === 'forwarder' && gone !== undefined) {
+    return `read by the forwarder (position file, which ${gone.how} at ${formatOffset(gone.atMs - zeroMs)})`
+  }
+  if (lastSeen === 'node log' && firstMissing === 'forwarder' && passedOver) {
+    return 'in the node log, in a part that the forwarder passed over when it began without positions'
+  }
+  return sightings[lastSeen]
+}
+
+interface Explained {
+  readonly text: string
+  readonly causes: readonly Cause[]
+}
+
+/** What may have become of the lines of one range. */
+function causesOf(
+  traced: TracedLoss,
+  [first, last]: readonly [number, number],
+  circumstances: LossCircumstances,
+): Explained {
+  const { sentBy, zeroMs } = circumstances
+  const fromMs = sentBy(first)
+  const toMs = sentBy(last) ?? fromMs
+  const suspects = suspectsOf(traced)
+  const ends = suspects.flatMap((suspect) => endsOf(suspect, circumstances))
+  const down = mayHaveBeenUnread(traced) ? ends.find((end) => wasDown(end, fromMs, toMs)) : undefined
+  if (down !== undefined) {
+    const cause = { what: describeEnd(down, circumstances), atMs: down.atMs }
+    const until =
+      down.startedAtMs === null ? 'to the end' : `until ${formatOffset(down.startedAtMs - zeroMs)}`
+    const before = fromMs !== null && fromMs < down.atMs
+    const at = formatOffset(down.atMs - zeroMs)
+    const text = before
+      ? `lost at ${cause.what} at ${at}, or written before it read again (down ${until})`
+      : `written while ${down.who} was down (${down.how} at ${at}, down ${until}), or before it read again`
+    return { text, causes: [cause] }
+  }
+  const after = [...ends.filter(({ atMs }) => fromMs === null || atMs >= fromMs)]
+  const removed = traced.firstMissing === 'node log' ? [] : logRemovals(traced, fromMs, circumstances)
+  const causes = [
+    ...after.map((end) => ({ what: describeEnd(end, circumstances), atMs: end.atMs })),
+    ...removed,
+  ]
+  if (causes.length > 0) {
+    const shown = causes.slice(0, 3).map(({ what, atMs }) => `${what} at ${formatOffset(atMs - zeroMs)}`)
+    return { text: `lost at ${shown.join(', or at ')}${causes.length > 3 ? ', or later' : ''}`, causes }
+  }
+  const faults = fromMs === null ? [] : faultsWithin(circumstances, fromMs, Infinity)
+  if (faults.length === 0) return { text: 'no event of the run explains it', causes: [] }
+  const shown = faults.slice(0, 3).map((fault) => describeFault(fault, circumstances))
+  return {
+    text: `nothing ended that had them; broken at that time or later: ${shown.join(', ')}`,
+    causes: faults.map(({ description, injectedAtMs }) => ({ what: description, atMs: injectedAtMs ?? 0 })),
+  }
 }
 
 /** Who may have lost what was seen last here and first missed there. */
-function suspectsOf({ lastSeen, firstMissing }: TracedLoss): ('forwarder' | 'aggregator')[] {
+function suspectsOf({ lastSeen, firstMissing }: TracedLoss): Role[] {
   if (lastSeen === 'wire' || lastSeen === 'aggregator') return ['aggregator']
   return firstMissing === 'destination' ? ['forwarder', 'aggregator'] : ['forwarder']
 }
 
-/** Ends of a container after the lines were sent; before that they cannot have been in it. */
-function endsOf(
-  role: 'forwarder' | 'aggregator',
-  { node, events, sentFromMs, buffers }: Circumstances,
-): string[] {
-  const pod = role === 'forwarder' ? `fluentd-forwarder-${node}` : 'fluentd-aggregator-'
-  return events.flatMap((event) => {
-    if (event.type !== 'testbed' || event.event.type !== 'container-exited') return []
-    const { pod: name, atMs, signal, code } = event.event
-    if (!name.startsWith(pod) || (sentFromMs !== null && atMs < sentFromMs)) return []
-    const who = role === 'forwarder' ? `the forwarder on ${node}` : 'the aggregator'
-    const how = signal ?? `end (exit status ${String(code)})`
-    return [`the ${how} of ${who}, whose buffer was a ${buffers[role]} buffer, at ${clock(atMs)}`]
-  })
+/** Nothing says that the forwarder had them. */
+function mayHaveBeenUnread({ lastSeen }: TracedLoss): boolean {
+  return lastSeen === 'app' || lastSeen === 'node log'
 }
 
-function logRemovals({ node, events, sentFromMs }: Circumstances): string[] {
+/** A Fluentd takes some seconds from its start until it reads. */
+const startupMs = 5000
+
+function wasDown(end: Incident, fromMs: number | null, toMs: number | null): boolean {
+  if (end.role !== 'forwarder' || fromMs === null || toMs === null) return false
+  return toMs >= end.atMs && (end.startedAtMs === null || fromMs <= end.startedAtMs + startupMs)
+}
+
+function describeEnd({ role, how, who }: Incident, { buffers }: Circumstances): string {
+  return `the ${how} of ${who}, whose buffer was a ${buffers[role]} buffer,`
+}
+
+function logRemovals(
+  { lastSeen }: TracedLoss,
+  fromMs: number | null,
+  { node, events }: LossCircumstances,
+): Cause[] {
+  if (lastSeen !== 'app') return []
   return events.flatMap((event) => {
     if (event.type !== 'testbed' || event.event.type !== 'log-removed' || event.event.node !== node) return []
-    if (sentFromMs !== null && event.event.atMs < sentFromMs) return []
-    return [`the removal of a log file on ${node} at ${clock(event.event.atMs)}`]
+    if (fromMs !== null && event.event.atMs < fromMs) return []
+    return [{ what: `the removal of a log file on ${node}`, atMs: event.event.atMs }]
   })
-}
-
-function clock(atMs: number): string {
-  return new Date(atMs).toISOString().slice(11, 23)
 }

@@ -63,7 +63,7 @@ export function header(result: Result): Html {
 }
 
 /** The numbers that matter, each with what it means. */
-export function numbers({ totals, latencyMs }: Result): Html {
+export function numbers({ totals, latencyMs, selfCheck }: Result): Html {
   const tile = (name: string, value: string, meaning: string, kind = '') =>
     html`<div class="tile ${kind}">
       <dt>${name}</dt>
@@ -86,5 +86,6 @@ export function numbers({ totals, latencyMs }: Result): Html {
     <ul class="rare" aria-label="Rarer findings">
       ${rare}
     </ul>
+    ${selfCheck !== null && html`<p class="note">Self-check: ${clipped(selfCheck.summary, 600)}</p>`}
   </section>`
 }

@@ -55,7 +55,7 @@ function rowsNote({ gaps }: Result, { unplaced }: ChartModel): string {
   const rows =
     'The three rows below the curves mark when lines were emitted that were lost, arrived more than once, or are stranded.'
   if (unplaced === 0) return rows
-  return `${rows} ${formatCount(unplaced)} ranges are not marked: when they were emitted is not known, or outside of the chart.`
+  return `${rows} ${formatCount(unplaced)} ${unplaced === 1 ? 'range is' : 'ranges are'} not marked: when the lines were emitted is not known, or outside of the chart.`
 }
 
 function faultList(result: Result): Html | false {

@@ -39,6 +39,7 @@ export function renderRun(result: Result, { width, color, report }: RenderRunOpt
     ...faults(result, fact),
     ...fact('recovery', ...recovery(result)),
     ...fact('delay', ...delay(result)),
+    ...fact('self-check', ...(result.selfCheck === null ? [] : [plain(result.selfCheck.summary)])),
     ...(report === undefined ? [] : verbatim('report', report)),
     ...(result.verdict === 'pass' ? [] : verbatim('repeat it', result.command)),
   ]

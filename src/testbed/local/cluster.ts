@@ -110,7 +110,7 @@ export async function removeCluster(
 ): Promise<void> {
   await endContainers(registry.runId)
   await unmountBelow(directory)
-  const made = ['volumes', 'former-logs', 'hosts', markFile]
+  const made = ['volumes', 'former-logs', 'removed', 'hosts', markFile]
   for (const { node } of supervisors) made.push(node, `${node}-supervisor.log`)
   for (const name of made) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 })
   if (existsSync(directory) && (await readdir(directory)).length === 0)

@@ -24,6 +24,11 @@ export function formerLogsPath(testbed: string, pod: Pick<PodIdentity, 'name' | 
   return join(testbed, 'former-logs', pod.name, pod.uid)
 }
 
+/** What kubelet removed that the pipeline's lines may have been in: copies, as evidence. Nothing on a node sees them. */
+export function removedPath(testbed: string, pod: Pick<PodIdentity, 'name' | 'uid'>): string {
+  return join(testbed, 'removed', pod.name, pod.uid)
+}
+
 export function podRunPath(nodeRoot: string, pod: Pick<PodIdentity, 'name'>): string {
   return join(nodeRoot, 'run', 'containers', pod.name)
 }

@@ -120,9 +120,16 @@ export const nodeEventSchema = z.discriminatedUnion('type', [
     forMs: z.number().exactOptional(),
   }),
   z.object({ type: z.literal('pod-terminating'), ...happened }),
-  z.object({ type: z.literal('pod-deleted'), ...happened }),
+  z.object({ type: z.literal('pod-deleted'), ...happened, kept: z.string().exactOptional() }),
   z.object({ type: z.literal('log-rotated'), ...happened, file: z.string() }),
-  z.object({ type: z.literal('log-removed'), ...happened, file: z.string() }),
+  z.object({ type: z.literal('log-compressed'), ...happened, file: z.string(), inode: z.int() }),
+  z.object({
+    type: z.literal('log-removed'),
+    ...happened,
+    file: z.string(),
+    inode: z.int().exactOptional(),
+    kept: z.string().exactOptional(),
+  }),
 ])
 export type NodeEvent = z.infer<typeof nodeEventSchema>
 

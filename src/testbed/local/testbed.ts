@@ -129,4 +129,4 @@ function checkOptions({ nodes, logPolicy }: ProvisionOptions): void {
 }
 
 /** Directories beside those of the nodes. */
-const reserved = ['volumes', 'former-logs', 'hosts']
+const reserved = ['volumes', 'former-logs', 'removed', 'hosts']

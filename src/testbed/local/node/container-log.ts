@@ -33,10 +33,13 @@ export interface ContainerLogOptions {
   readonly file: string
   readonly policy: ContainerLogPolicy
   readonly onRotated: (file: string) => void
-  readonly onRemoved: (file: string) => void
+  /** Removes a file for good, in the way that keeps what is to be told of it. */
+  readonly remove: (file: string) => Promise<void>
+  readonly onCompressed: (file: string, inode: number) => void
 }
 
-export function openContainerLog({ file, policy, onRotated, onRemoved }: ContainerLogOptions): ContainerLog {
+export function openContainerLog(options: ContainerLogOptions): ContainerLog {
+  const { file, policy, onRotated, onCompressed, remove } = options
   let descriptor: number | undefined = open(file)
   let failed = false
   let rotation: Promise<void> = Promise.resolve()
@@ -66,11 +69,11 @@ export function openContainerLog({ file, policy, onRotated, onRemoved }: Contain
     const rotated = (await readdir(directory)).filter((name) => name.startsWith(`${basename(file)}.`))
     const plan = planRotation(rotated, policy.maxFiles)
     for (const name of plan.unused) await rm(join(directory, name), { force: true })
-    for (const name of plan.excess) {
-      await rm(join(directory, name), { force: true })
-      onRemoved(join(directory, name))
+    for (const name of plan.excess) await remove(join(directory, name))
+    for (const name of plan.compress) {
+      const { ino } = statSync(join(directory, name))
+      onCompressed(await compress(join(directory, name)), ino)
     }
-    for (const name of plan.compress) await compress(join(directory, name))
     // Kubelet rotates logs of running containers only; this one may have ended meanwhile.
     if (descriptor === undefined) return
     const target = join(directory, rotatedName(basename(file), rotated, Date.now()))
@@ -117,12 +120,13 @@ function moveAway(from: string, to: string): boolean {
 }
 
 /** By way of a temporary file, so that `.gz` is there whole or not at all. */
-async function compress(file: string): Promise<void> {
+async function compress(file: string): Promise<string> {
   const temporary = `${file}.tmp`
   try {
     await pipeline(createReadStream(file), createGzip(), createWriteStream(temporary))
     await rename(temporary, `${file}.gz`)
     await rm(file)
+    return `${file}.gz`
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error

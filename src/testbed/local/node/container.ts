@@ -42,7 +42,8 @@ export interface ContainerPlace {
   readonly nodeRoot: string
   readonly registry: RunRegistry
   readonly onLogRotated: (file: string) => void
-  readonly onLogRemoved: (file: string) => void
+  readonly onLogCompressed: (file: string, inode: number) => void
+  readonly removeLog: (file: string) => Promise<void>
 }
 
 /** Starts a pod's container. Throws `requirement-missing` where its command cannot be started. */
@@ -137,7 +138,8 @@ function openLog(
     file: join(directory, `${restartCount}.log`),
     policy: place.config.logPolicy,
     onRotated: place.onLogRotated,
-    onRemoved: place.onLogRemoved,
+    onCompressed: place.onLogCompressed,
+    remove: place.removeLog,
   })
   symlinkSync(logLinkTarget(pod, restartCount), link)
   return log

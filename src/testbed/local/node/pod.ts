@@ -4,7 +4,7 @@ import type { ContainerStatus, PodSpec, ProcessRef, ProcessSelector } from '../.
 import type { NodeEvent } from '../protocol.js'
 import { nextRestart, type BackoffStep } from './backoff.js'
 import { startContainer, type Container, type ContainerExit, type ContainerPlace } from './container.js'
-import { removeContainerLogs, removePodDirectories } from './removal.js'
+import { removeContainerLinks, removeLogFile, removePodDirectories } from './removal.js'
 import { terminate } from './termination.js'
 
 /** A pod on its node: one container, started again as its restart policy says. */
@@ -33,7 +33,7 @@ export type PodEvent = NodeEvent extends infer E
     : never
   : never
 
-export interface PodPlace extends Omit<ContainerPlace, 'onLogRotated' | 'onLogRemoved'> {
+export interface PodPlace extends Omit<ContainerPlace, 'onLogRotated' | 'onLogCompressed' | 'removeLog'> {
   readonly emit: (event: PodEvent) => void
 }
 
@@ -48,7 +48,8 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
   const containerPlace: ContainerPlace = {
     ...place,
     onLogRotated: (file) => emit({ type: 'log-rotated', atMs: Date.now(), file }),
-    onLogRemoved: (file) => emit({ type: 'log-removed', atMs: Date.now(), file }),
+    onLogCompressed: (file, inode) => emit({ type: 'log-compressed', atMs: Date.now(), file, inode }),
+    removeLog,
   }
   let phase: Phase = { state: 'waiting', reason: 'ContainerCreating' }
   let restartCount = 0
@@ -135,10 +136,14 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
     const older = logged.filter((container) => container.id !== keepId)
     logged = logged.filter((container) => container.id === keepId)
     for (const container of older) {
-      for (const file of await removeContainerLogs({ spec, uid }, container, removalPlace)) {
-        emit({ type: 'log-removed', atMs: Date.now(), file })
-      }
+      for (const file of await removeContainerLinks({ spec, uid }, container, removalPlace))
+        await removeLog(file)
     }
+  }
+
+  async function removeLog(file: string): Promise<void> {
+    const removed = await removeLogFile({ spec, uid }, file, removalPlace)
+    emit({ type: 'log-removed', atMs: Date.now(), file, ...removed })
   }
 
   function status(): ContainerStatus {
@@ -204,8 +209,8 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
     emit({ type: 'pod-terminating', atMs: Date.now() })
     await end((container) => terminate(container, spec, gracePeriodSeconds * 1000))
     await removeOlderLogs('')
-    await removePodDirectories({ spec, uid }, removalPlace)
-    emit({ type: 'pod-deleted', atMs: Date.now() })
+    const kept = await removePodDirectories({ spec, uid }, removalPlace)
+    emit({ type: 'pod-deleted', atMs: Date.now(), ...kept })
   }
 
   async function rotate(): Promise<void> {

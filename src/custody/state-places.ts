@@ -1,0 +1,44 @@
+import { bufferPath, rootPath, secondaryPath, statePath } from '../pipeline/buffer.js'
+import path from 'node:path'
+import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { filesBelow } from './files.js'
+
+/** Where in a Fluentd's container lines can be in files. */
+const places = [
+  { name: 'buffer', directory: bufferPath },
+  { name: 'secondary', directory: secondaryPath },
+  { name: 'backup of bad chunks', directory: path.posix.join(rootPath, 'backup') },
+  // A configuration of the user's own keeps its chunks wherever it likes.
+  { name: 'state volume', directory: statePath },
+] as const
+
+export interface StateFile {
+  /** "buffer of the aggregator" */
+  readonly station: string
+  readonly place: string
+  readonly file: string
+  /** Relative to the place. */
+  readonly name: string
+}
+
+/**
+ * The files of a Fluentd's buffer, secondary and backup, and whatever else is on its state volume. `resolve` gives the
+ * directory of a path in its container.
+ */
+export async function statePlaces(
+  target: PodTarget,
+  resolve: (directory: string) => string,
+): Promise<StateFile[]> {
+  const seen = new Set<string>()
+  const found: StateFile[] = []
+  for (const { name: place, directory } of places) {
+    const from = resolve(directory)
+    for (const file of await filesBelow(from)) {
+      if (seen.has(file)) continue
+      seen.add(file)
+      const station = `${place} of the ${describeTarget(target)}`
+      found.push({ station, place, file, name: path.relative(from, file) })
+    }
+  }
+  return found
+}
