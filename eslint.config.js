@@ -39,7 +39,16 @@ const layers = {
   store: ['errors.ts', 'scenario', 'testbed/contract.ts'],
   setup: ['errors.ts', 'package-root.ts', 'processes', 'testbed/contract.ts', 'pipeline/fluentd-pod.ts'],
   pipeline: ['errors.ts', 'scenario', 'testbed/contract.ts', 'testbed/endpoints.ts'],
-  custody: ['errors.ts', 'store', 'marker', 'account', 'pipeline', 'scenario', 'testbed/contract.ts'],
+  custody: [
+    'errors.ts',
+    'store',
+    'marker',
+    'account',
+    'pipeline',
+    'scenario',
+    'testbed/contract.ts',
+    'testbed/this-machine.ts',
+  ],
   faults: [
     'errors.ts',
     'until.ts',

@@ -4,14 +4,20 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { encodeLine } from '../marker/encode.js'
-import { type Pod } from '../testbed/contract.js'
+import { type Cluster, type Pod } from '../testbed/contract.js'
+import { thisMachine } from '../testbed/this-machine.js'
 import { positionPath } from '../pipeline/buffer.js'
 import { resolveKnobs } from '../scenario/profiles.js'
 import { nodeLogFiles } from './node-log.js'
-import { positionFilesOf, readPositionFile } from './position-file.js'
+import { positionFilesOf, readPositionFiles } from './position-file.js'
 import { scanFile, scanLog } from './scan-file.js'
 
 let directory: string
+/** A node that is this directory. */
+const cluster = {
+  files: () => thisMachine,
+  nodePath: (_: string, file: string) => path.join(directory, file),
+} as unknown as Cluster
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'gapless custody '))
 })
@@ -127,11 +133,11 @@ test('a position file: hexadecimal positions, let-go files, lines that are none'
     file,
     '/a b.log\t00000000000000ff\t000000000000000a\n/c.log\tffffffffffffffff\t000000000000000b\nnoise\n',
   )
-  expect(await readPositionFile(file)).toEqual([
+  expect(await readPositionFiles(thisMachine, [file])).toEqual([
     { path: '/a b.log', readBytes: 255, inode: 10 },
     { path: '/c.log', readBytes: null, inode: 11 },
   ])
-  expect(await readPositionFile(path.join(directory, 'none'))).toEqual([])
+  expect(await readPositionFiles(thisMachine, [path.join(directory, 'none')])).toEqual([])
 })
 
 test('position files are found by what is in them, on the state volume and beside the logs', async () => {
@@ -146,16 +152,15 @@ test('position files are found by what is in them, on the state volume and besid
   write('var/log/pods/app/0.log', line)
   write('var/lib/fluentd/buffer/chunk', `{}\n${line}`)
   write('var/lib/fluentd/empty.pos', '')
-  const pod = { resolve: (mountPath: string) => path.join(directory, mountPath) } as Pod
+  const pod = { spec: { node: 'n' }, resolve: (mountPath: string) => path.join(directory, mountPath) } as Pod
   const plan = (own: string, posFile = true) => ({
     knobs: { ...resolveKnobs('hardened'), 'forwarder.config': own, 'forwarder.posFile': posFile },
   })
-  expect(await positionFilesOf(plan('my.conf'), pod)).toEqual([mine, beside])
-  expect(await positionFilesOf(plan(''), pod)).toEqual([path.join(directory, positionPath)])
-  expect(await positionFilesOf(plan('', false), pod)).toBeNull()
-  expect(
-    await positionFilesOf(plan('my.conf'), { resolve: () => '/nonexistent' } as unknown as Pod),
-  ).toBeNull()
+  expect(await positionFilesOf(plan('my.conf'), pod, cluster)).toEqual([mine, beside])
+  expect(await positionFilesOf(plan(''), pod, cluster)).toEqual([path.join(directory, positionPath)])
+  expect(await positionFilesOf(plan('', false), pod, cluster)).toBeNull()
+  const deleted = { ...pod, resolve: () => '/nonexistent' }
+  expect(await positionFilesOf(plan('my.conf'), deleted, cluster)).toBeNull()
 })
 
 test('log files of a node: what was read, what not, and which of them the forwarder follows', async () => {
@@ -166,18 +171,44 @@ test('log files of a node: what was read, what not, and which of them the forwar
     writeFileSync(file, Buffer.alloc(bytes))
     return { file, inode: statSync(file).ino }
   }
-  const current = write('default_app_1', '0.log', 100)
-  const rotated = write('default_app_1', '0.log.20260101-000000', 50)
-  const packed = write('default_app_1', '0.log.20250101-000000.gz', 20)
+  const current = write('default_app-1_1', '0.log', 100)
+  const rotated = write('default_app-1_1', '0.log.20260101-000000', 50)
+  const packed = write('default_app-1_1', '0.log.20250101-000000.gz', 20)
+  const daemon = write('gapless-run_app-2-x8k2p_3', '0.log', 10)
   write('logging_fluentd_2', '0.log', 999)
+  write('default_app-10_1', '0.log', 999)
   const position = ({ file, inode }: typeof current, bytes: string) =>
     `${file}\t${bytes.padStart(16, '0')}\t${inode.toString(16).padStart(16, '0')}\n`
   const positions = path.join(directory, 'pos')
   writeFileSync(positions, position(current, '28') + position(rotated, 'f'.repeat(16)))
-  const found = await nodeLogFiles(directory, [positions])
+  const found = await nodeLogFiles({ streams: [{ pod: 'app-1' }, { pod: 'app-2' }] as never }, cluster, 'n', [
+    positions,
+  ])
   expect(found.sort((a, b) => a.bytes - b.bytes)).toEqual([
-    { file: packed.file, inode: packed.inode, bytes: 20, readBytes: 0, followed: false },
-    { file: rotated.file, inode: rotated.inode, bytes: 50, readBytes: 50, followed: true },
-    { file: current.file, inode: current.inode, bytes: 100, readBytes: 40, followed: true },
+    { ...daemon, name: 'gapless-run_app-2-x8k2p_3/0.log', bytes: 10, readBytes: 0, followed: true },
+    {
+      file: packed.file,
+      name: 'default_app-1_1/0.log.20250101-000000.gz',
+      inode: packed.inode,
+      bytes: 20,
+      readBytes: 0,
+      followed: false,
+    },
+    {
+      file: rotated.file,
+      name: 'default_app-1_1/0.log.20260101-000000',
+      inode: rotated.inode,
+      bytes: 50,
+      readBytes: 50,
+      followed: true,
+    },
+    {
+      file: current.file,
+      name: 'default_app-1_1/0.log',
+      inode: current.inode,
+      bytes: 100,
+      readBytes: 40,
+      followed: true,
+    },
   ])
 })

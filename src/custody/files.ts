@@ -1,23 +1,15 @@
-import { readdir } from 'node:fs/promises'
-import path from 'node:path'
-import { type Pod } from '../testbed/contract.js'
+import { type Cluster, type NodeFile, type NodeFiles, type Pod } from '../testbed/contract.js'
 
-/** Regular files below a directory, sorted; [] where there is none. Symlinks are not followed. */
-export async function filesBelow(directory: string): Promise<string[]> {
-  return regularFiles(directory, true)
+/** The files of a pod, on its node's disk, by paths in its container. */
+export interface PodFiles {
+  /** Regular files below a directory; [] where there is none, and of a pod that was deleted. */
+  list(mountPath: string): Promise<readonly NodeFile[]>
+  readonly disk: NodeFiles
 }
 
-/** Those that are in it themselves. */
-export async function filesIn(directory: string): Promise<string[]> {
-  return regularFiles(directory, false)
-}
-
-async function regularFiles(directory: string, recursive: boolean): Promise<string[]> {
-  const entries = await readdir(directory, { recursive, withFileTypes: true }).catch(() => [])
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
+export function filesOf(pod: Pod, cluster: Cluster): PodFiles {
+  const disk = cluster.files(pod.spec.node)
+  return { disk, list: (mountPath) => disk.list(resolved(pod, mountPath)) }
 }
 
 /** Where a path in a pod leads to; somewhere that does not exist when the pod was deleted. */

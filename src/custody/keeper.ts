@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { copyFile, mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { positionPath, statePath } from '../pipeline/buffer.js'
@@ -6,9 +5,10 @@ import { fluentdsOf, type Plan } from '../scenario/plan.js'
 import { type PodTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Pod, type TestbedEvent } from '../testbed/contract.js'
+import { thisMachine } from '../testbed/this-machine.js'
 import { type EvidenceIndex, type GoneFile } from './evidence.js'
-import { filesBelow, resolved } from './files.js'
-import { parsePositions, positionFilesOf } from './position-file.js'
+import { resolved } from './files.js'
+import { positionFilesOf, readPositionFiles } from './position-file.js'
 import { createPositionHistory, type PositionHistory, type ReadSoFar } from './position-history.js'
 import { statePlaces } from './state-places.js'
 
@@ -41,7 +41,8 @@ export interface KeeperOptions {
   readonly podOf: (target: PodTarget) => Pod
 }
 
-const lookEveryMs = 100
+/** Looking into a machine takes a program there, into a directory of this one nothing. */
+const lookEveryMs = { here: 100, there: 1000 } as const
 
 export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Keeper {
   const histories = new Map<string, PositionHistory>()
@@ -52,7 +53,9 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
   const logs: GoneLog[] = []
   const states: { readonly target: PodTarget; readonly directory: string; readonly gone: GoneFile }[] = []
   const positionsGone: NodeGone[] = []
-  let copies = 0
+  let copied = 0
+  /** Copies are on this machine. */
+  const copies = thisMachine
 
   const ownConfig = plan.knobs['forwarder.config'] !== ''
   /** With a configuration of the user's own, where its position files were found last. */
@@ -60,7 +63,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
 
   async function findOwnFiles(): Promise<void> {
     for (const node of ownConfig ? plan.nodes : []) {
-      const found = await positionFilesOf(plan, podOf({ role: 'forwarder', node }))
+      const found = await positionFilesOf(plan, podOf({ role: 'forwarder', node }), cluster)
       if (found !== null) ownFiles.set(node, found)
     }
   }
@@ -69,22 +72,33 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
     return ownConfig ? ownFiles.has(node) : plan.knobs['forwarder.posFile']
   }
 
-  function look(node: string): void {
+  async function look(node: string): Promise<void> {
     if (!keepsPositions(node)) return
     const files = ownFiles.get(node) ?? [resolved(podOf({ role: 'forwarder', node }), positionPath)]
-    histories.get(node)?.saw(files.flatMap(positionsIn))
+    histories.get(node)?.saw(await readPositionFiles(cluster.files(node), files))
   }
 
-  function goneLog({
+  /** What is done for a node is done in its order. */
+  const pending = new Map<string, Promise<void>>()
+  function inOrder(node: string, work: () => Promise<void> | void): Promise<void> {
+    const done = (pending.get(node) ?? Promise.resolve()).then(work)
+    pending.set(
+      node,
+      done.catch(() => undefined),
+    )
+    return done
+  }
+
+  async function goneLog({
     node,
     file,
     inode,
     copy,
     gone,
-  }: Omit<GoneLog, 'read'> & { file: string; inode: number | undefined }) {
+  }: Omit<GoneLog, 'read'> & { file: string; inode: number | undefined }): Promise<void> {
     const history = histories.get(node)
     const known = formerInodes.get(file) ?? inode
-    look(node)
+    await look(node)
     logs.push({
       node,
       copy,
@@ -95,18 +109,24 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
     if (known !== undefined) history?.begunAnew(known)
   }
 
-  function goneState(target: PodTarget, directory: string, gone: GoneFile): void {
+  async function goneState(target: PodTarget, directory: string, gone: GoneFile): Promise<void> {
     states.push({ target, directory, gone })
     if (target.role !== 'forwarder') return
     const history = histories.get(target.node)
-    if (!ownConfig) history?.saw(positionsIn(path.join(directory, path.relative(statePath, positionPath))))
+    if (!ownConfig) {
+      const copy = path.join(directory, path.relative(statePath, positionPath))
+      history?.saw(await readPositionFiles(copies, [copy]))
+    }
     history?.writerEnded()
     history?.lost()
     if (keepsPositions(target.node)) positionsGone.push({ node: target.node, ...gone })
   }
 
   function onEvent(event: TestbedEvent): void {
-    if (!('pod' in event) || !histories.has(event.node)) return
+    if ('pod' in event && histories.has(event.node)) void inOrder(event.node, () => note(event))
+  }
+
+  async function note(event: Extract<TestbedEvent, { readonly pod: string }>): Promise<void> {
     const { node, atMs } = event
     const target = fluentdsOf(plan).find((candidate) => podOf(candidate).spec.name === event.pod)
     switch (event.type) {
@@ -114,47 +134,43 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
         formerInodes.set(event.file, formerInodes.get(event.file) ?? event.inode)
         return
       case 'log-rotated':
-        look(node)
+        await look(node)
         return
       case 'log-removed': {
         const { kept, file, inode } = event
         // What a fault removes it has kept before.
         if (logs.some(({ copy }) => copy === kept)) return
-        if (kept !== undefined) goneLog({ node, file, inode, copy: kept, gone: { how: 'was removed', atMs } })
+        if (kept !== undefined)
+          await goneLog({ node, file, inode, copy: kept, gone: { how: 'was removed', atMs } })
         return
       }
       case 'pod-deleted':
         if (event.kept === undefined || target === undefined) return
-        goneState(target, path.join(event.kept, 'state'), { how: 'went with its pod', atMs })
+        await goneState(target, path.join(event.kept, 'state'), { how: 'went with its pod', atMs })
         return
       case 'container-exited':
         if (target?.role !== 'forwarder') return
-        look(node)
+        await look(node)
         histories.get(node)?.writerEnded()
         return
       case 'container-started':
         if (target?.role !== 'forwarder') return
-        look(node)
-        histories.get(node)?.writerBegan(currentInodes(cluster.nodeRoot(node)))
+        await look(node)
+        histories.get(node)?.writerBegan(await currentInodes(cluster, node))
         return
       default:
         return
     }
   }
 
-  const timers = [
-    setInterval(() => {
-      for (const node of plan.nodes) look(node)
-    }, lookEveryMs),
-    setInterval(() => {
-      void findOwnFiles()
-    }, 20 * lookEveryMs),
-  ]
-  for (const timer of timers) timer.unref()
+  /** A node that is off is asked again later. */
+  const lookEverywhere = () => Promise.all(plan.nodes.map((node) => inOrder(node, () => look(node))))
+  const everyMs = cluster.kubernetes ? lookEveryMs.there : lookEveryMs.here
+  const timers = [every(everyMs, lookEverywhere), every(20 * everyMs, findOwnFiles)]
   cluster.events.on('event', onEvent)
 
   async function copyOf(file: string): Promise<string> {
-    const copy = store.file('evidence', 'gone', String((copies += 1)), path.basename(file))
+    const copy = store.file('evidence', 'gone', String((copied += 1)), path.basename(file))
     await mkdir(path.dirname(copy), { recursive: true })
     await copyFile(file, copy)
     return copy
@@ -166,23 +182,24 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
       const found = await stat(file).catch(() => undefined)
       if (found === undefined) return undefined
       const copy = await copyOf(file)
-      goneLog({ node, file, inode: found.ino, copy, gone: { how, atMs: Date.now() } })
+      const gone = { how, atMs: Date.now() }
+      await inOrder(node, () => goneLog({ node, file, inode: found.ino, copy, gone }))
       return copy
     },
     async keepState(target, how) {
-      const from = podOf(target).resolve(statePath)
-      const directory = store.file('evidence', 'gone', String((copies += 1)))
-      for (const file of await filesBelow(from)) {
-        const copy = path.join(directory, path.relative(from, file))
-        await mkdir(path.dirname(copy), { recursive: true })
-        await copyFile(file, copy).catch(() => undefined)
-      }
-      goneState(target, directory, { how, atMs: Date.now() })
+      const { spec, resolve } = podOf(target)
+      const from = resolve(statePath)
+      const disk = cluster.files(spec.node)
+      const directory = store.file('evidence', 'gone', String((copied += 1)))
+      const found = await disk.list(from)
+      const kept = (file: string) => path.join(directory, path.relative(from, file))
+      await disk.copy(found.map((file) => ({ from: file.path, to: kept(file.path) })))
+      await inOrder(spec.node, () => goneState(target, directory, { how, atMs: Date.now() }))
     },
     readSoFar: (node, file, inode) => histories.get(node)?.of(formerInodes.get(file) ?? inode)?.(),
     async gone() {
       await findOwnFiles()
-      for (const node of plan.nodes) look(node)
+      await lookEverywhere()
       const kept = async (copy: string) => {
         const isOutside = path.relative(store.file('evidence'), copy).startsWith('..')
         const file = isOutside ? await copyOf(copy) : copy
@@ -196,9 +213,13 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
       }))
       const goneStates = states.map(async ({ target, directory, gone }) =>
         Promise.all(
-          (await statePlaces(target, (place) => path.join(directory, path.relative(statePath, place)))).map(
-            async ({ station, file }) => ({ station, ...(await kept(file)), gone }),
-          ),
+          (
+            await statePlaces(
+              target,
+              (place) => path.join(directory, path.relative(statePath, place)),
+              copies,
+            )
+          ).map(async ({ station, file }) => ({ station, ...(await kept(file)), gone })),
         ),
       )
       return {
@@ -208,7 +229,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
       }
     },
     stop() {
-      for (const timer of timers) clearInterval(timer)
+      for (const timer of timers) timer.stop()
       cluster.events.off('event', onEvent)
     },
   }
@@ -227,23 +248,30 @@ export function readFields(read: ReadSoFar | null, bytes = Number.MAX_SAFE_INTEG
   }
 }
 
-function positionsIn(file: string) {
-  try {
-    return parsePositions(readFileSync(file, 'utf8'))
-  } catch {
-    return []
-  }
+/** The files that log collectors find now. */
+async function currentInodes(cluster: Cluster, node: string): Promise<Set<number>> {
+  const links = cluster.nodePath(node, '/var/log/containers')
+  return new Set((await cluster.files(node).list(links, { follow: true })).map(({ inode }) => inode))
 }
 
-/** The files that log collectors find now. */
-function currentInodes(nodeRoot: string): Set<number> {
-  const directory = path.join(nodeRoot, 'var/log/containers')
-  try {
-    const found = readdirSync(directory).map((name) =>
-      statSync(path.join(directory, name), { throwIfNoEntry: false }),
-    )
-    return new Set(found.flatMap((stats) => stats?.ino ?? []))
-  } catch {
-    return new Set()
+/** Does it again and again, with this much time in between; what fails is tried again. */
+function every(ms: number, work: () => Promise<unknown>): { stop(): void } {
+  let stopped = false
+  let timer: NodeJS.Timeout
+  const again = () => {
+    timer = setTimeout(() => {
+      void work()
+        .catch(() => undefined)
+        .finally(() => {
+          if (!stopped) again()
+        })
+    }, ms).unref()
+  }
+  again()
+  return {
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
   }
 }

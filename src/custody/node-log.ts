@@ -1,11 +1,14 @@
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { filesBelow } from './files.js'
-import { readPositionFile, type TailPosition } from './position-file.js'
+import { type Plan } from '../scenario/plan.js'
+import { type Cluster, type NodeFile } from '../testbed/contract.js'
+import { readPositionFiles, type TailPosition } from './position-file.js'
 
 /** A file of a container's log, and how far the forwarder has read it by its own account. */
 export interface LogFile {
+  /** On the node's disk. */
   readonly file: string
+  /** Below the node's directory of container logs. */
+  readonly name: string
   readonly bytes: number
   readonly inode: number
   /** 0 where the position file does not know it: it was never read, or it was compressed since. */
@@ -15,30 +18,44 @@ export interface LogFile {
 }
 
 /** The log files of a node's applications (current, rotated and compressed), with how far they have been read. */
-export async function nodeLogFiles(nodeRoot: string, positionFiles: readonly string[]): Promise<LogFile[]> {
-  const entries = (await Promise.all(positionFiles.map(readPositionFile))).flat()
+export async function nodeLogFiles(
+  plan: Pick<Plan, 'streams'>,
+  cluster: Cluster,
+  node: string,
+  positionFiles: readonly string[],
+): Promise<LogFile[]> {
+  const disk = cluster.files(node)
+  const directory = cluster.nodePath(node, '/var/log/pods')
+  const [entries, files] = await Promise.all([readPositionFiles(disk, positionFiles), disk.list(directory)])
   const positions = new Map(entries.map((entry) => [entry.inode, entry]))
-  const pods = path.join(nodeRoot, 'var/log/pods')
-  // The forwarder leaves Fluentd's own logs out, and so does whoever asks what it has read.
-  const files = (await filesBelow(pods)).filter((file) => path.relative(pods, file).startsWith('default_'))
-  const logs = await Promise.all(files.map((file) => logFile(file, positions)))
-  return logs.filter((log) => log !== undefined)
+  const isApp = appLogs(plan)
+  return files
+    .map((file) => logFile(file, path.relative(directory, file.path), positions))
+    .filter(({ name }) => isApp(name))
 }
 
-async function logFile(
-  file: string,
+/** The forwarder leaves Fluentd's own logs out, and so does whoever asks what it has read. */
+function appLogs({ streams }: Pick<Plan, 'streams'>): (name: string) => boolean {
+  const pods = streams.map(({ pod }) => pod).join('|')
+  // <namespace>_<pod>_<uid>/…; a DaemonSet's pods have five characters more behind their name.
+  const pattern = new RegExp(`^[^_/]+_(${pods})(-[a-z0-9]{5})?_`)
+  return (name) => pattern.test(name)
+}
+
+function logFile(
+  { path: file, bytes, inode }: NodeFile,
+  name: string,
   positions: ReadonlyMap<number, TailPosition>,
-): Promise<LogFile | undefined> {
-  const found = await stat(file).catch(() => undefined)
-  if (!found) return undefined
-  const position = positions.get(found.ino)
+): LogFile {
+  const position = positions.get(inode)
   // A file that in_tail let go of after rotate_wait was read to its end as it then was.
-  const readBytes = position === undefined ? 0 : (position.readBytes ?? found.size)
+  const readBytes = position === undefined ? 0 : (position.readBytes ?? bytes)
   return {
     file,
-    bytes: found.size,
-    inode: found.ino,
-    readBytes: Math.min(readBytes, found.size),
+    name,
+    bytes,
+    inode,
+    readBytes: Math.min(readBytes, bytes),
     followed: position !== undefined || file.endsWith('.log'),
   }
 }

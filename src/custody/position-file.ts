@@ -1,8 +1,8 @@
-import { open, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { positionPath, statePath } from '../pipeline/buffer.js'
 import { type Plan } from '../scenario/plan.js'
-import { type Pod } from '../testbed/contract.js'
-import { filesBelow, filesIn, resolved } from './files.js'
+import { type Cluster, type NodeFiles, type Pod } from '../testbed/contract.js'
+import { filesOf, resolved } from './files.js'
 
 export interface TailPosition {
   readonly path: string
@@ -13,9 +13,10 @@ export interface TailPosition {
 
 const unwatched = 'ffffffffffffffff'
 
-/** Of a file that is not there, []. */
-export async function readPositionFile(file: string): Promise<TailPosition[]> {
-  return parsePositions(await readFile(file, 'utf8').catch(() => ''))
+/** Of files that are not there, []. */
+export async function readPositionFiles(disk: NodeFiles, files: readonly string[]): Promise<TailPosition[]> {
+  const texts = await Promise.all(files.map((file) => disk.read(file)))
+  return texts.flatMap((text) => parsePositions(text ?? ''))
 }
 
 /**
@@ -27,8 +28,8 @@ export function parsePositions(text: string): TailPosition[] {
     .split('\n')
     .map((line) => line.split('\t'))
     .filter((fields) => fields.length === 3)
-    .map(([path = '', position = '', inode = '']) => ({
-      path,
+    .map(([file = '', position = '', inode = '']) => ({
+      path: file,
       readBytes: position === unwatched ? null : Number.parseInt(position, 16),
       inode: Number.parseInt(inode, 16),
     }))
@@ -36,29 +37,27 @@ export function parsePositions(text: string): TailPosition[] {
 
 const positionLine = /^[^\t\n]+\t[0-9a-f]{16}\t[0-9a-f]{16}\n/
 
+/** A position file grows by a line per file; what is larger than this is something else. */
+const largestBytes = 1024 * 1024
+
 /**
  * The position files of a forwarder; null where it keeps none, so that how far it has read is not known. In a
  * configuration of the user's own they can be called anything, on its state volume or beside the logs.
  */
-export async function positionFilesOf({ knobs }: Pick<Plan, 'knobs'>, pod: Pod): Promise<string[] | null> {
+export async function positionFilesOf(
+  { knobs }: Pick<Plan, 'knobs'>,
+  pod: Pod,
+  cluster: Cluster,
+): Promise<string[] | null> {
   if (knobs['forwarder.config'] === '') {
     return knobs['forwarder.posFile'] ? [resolved(pod, positionPath)] : null
   }
-  const files = [
-    ...(await filesBelow(resolved(pod, statePath))),
-    ...(await filesIn(resolved(pod, '/var/log'))),
-  ]
-  const found = await Promise.all(files.map(async (file) => positionLine.test(await headOf(file))))
-  return found.includes(true) ? files.filter((_, index) => found[index]) : null
-}
-
-/** Its first bytes: enough for a line of a position file, as a path has at most 4096. '' where it is gone. */
-async function headOf(file: string): Promise<string> {
-  try {
-    await using handle = await open(file)
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(4200), position: 0 })
-    return buffer.toString('utf8', 0, bytesRead)
-  } catch {
-    return ''
-  }
+  const { disk, list } = filesOf(pod, cluster)
+  const logs = resolved(pod, '/var/log')
+  const beside = (await disk.list(logs)).filter(({ path: file }) => path.dirname(file) === logs)
+  const candidates = [...(await list(statePath)), ...beside].filter(({ bytes }) => bytes <= largestBytes)
+  const found = await Promise.all(
+    candidates.map(async (file) => positionLine.test((await disk.read(file.path)) ?? '')),
+  )
+  return found.includes(true) ? candidates.filter((_, index) => found[index]).map((file) => file.path) : null
 }

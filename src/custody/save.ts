@@ -1,4 +1,5 @@
-import { copyFile, link, mkdir, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { configPath } from '../pipeline/fluentd-pod.js'
 import { type BufferStatus } from '../pipeline/monitor.js'
@@ -7,7 +8,7 @@ import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
 import { type EvidenceIndex } from './evidence.js'
-import { resolved } from './files.js'
+import { filesOf, resolved } from './files.js'
 import { readFields, type Keeper } from './keeper.js'
 import { nodeLogFiles } from './node-log.js'
 import { positionFilesOf } from './position-file.js'
@@ -31,14 +32,14 @@ export interface SaveOptions {
  * stands still meanwhile, so that no line is seen twice or missed on its way from one station to the next.
  */
 export async function saveEvidence(options: SaveOptions): Promise<void> {
-  const { store, plan, podOf, keeper } = options
+  const { store, plan, cluster, podOf, keeper } = options
   const memory = [...options.unseen.map((station) => ({ station })), ...(await memoryBuffers(options))]
   const pods = fluentdsOf(plan).map((target) => ({ target, pod: podOf(target) }))
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGSTOP', 'all'))))
   const gone = await keeper.gone()
   const logs = (await Promise.all(plan.nodes.map((node) => saveLogs(node, options)))).flat()
   const states = (await Promise.all(pods.map(({ target, pod }) => saveStates(target, pod, options)))).flat()
-  for (const { pod } of pods) await saveFluentd(store, pod)
+  for (const { pod } of pods) await saveFluentd(store, pod, cluster)
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGCONT', 'all'))))
   const { positionsGone } = gone
   const index: EvidenceIndex = {
@@ -55,42 +56,56 @@ async function saveLogs(
   node: string,
   { store, plan, cluster, podOf, keeper }: SaveOptions,
 ): Promise<EvidenceIndex['logs']> {
-  const pods = path.join(cluster.nodeRoot(node), 'var/log/pods')
-  const positions = await positionFilesOf(plan, podOf({ role: 'forwarder', node }))
-  const files = await nodeLogFiles(cluster.nodeRoot(node), positions ?? [])
-  return Promise.all(
-    files.map(async ({ file, bytes, inode, readBytes }) => {
-      const kept = path.join('evidence', node, 'pods', path.relative(pods, file))
-      await keepFile(file, store.file(kept))
-      const byFile = { readBytes, exact: true, skipped: [] }
-      const read = positions ? (keeper.readSoFar(node, file, inode) ?? byFile) : null
-      // How long the text of a compressed file is, nobody has to know.
-      return { node, file: kept, bytes, ...readFields(read, file.endsWith('.gz') ? undefined : bytes) }
-    }),
+  const positions = await positionFilesOf(plan, podOf({ role: 'forwarder', node }), cluster)
+  const files = await nodeLogFiles(plan, cluster, node, positions ?? [])
+  const keptAs = (name: string) => path.join('evidence', node, 'pods', name)
+  await cluster.files(node).copy(
+    files.map(({ file, name }) => ({ from: file, to: store.file(keptAs(name)) })),
+    settled,
   )
+  return files.map(({ file, name, bytes, inode, readBytes }) => {
+    const kept = keptAs(name)
+    const byFile = { readBytes, exact: true, skipped: [] }
+    const read = positions ? (keeper.readSoFar(node, file, inode) ?? byFile) : null
+    // How long the text of a compressed file is, nobody has to know.
+    return { node, file: kept, bytes, ...readFields(read, file.endsWith('.gz') ? undefined : bytes) }
+  })
 }
 
 async function saveStates(
   target: PodTarget,
   pod: Pod,
-  { store, plan }: SaveOptions,
+  { store, plan, cluster }: SaveOptions,
 ): Promise<EvidenceIndex['states']> {
-  const positions = target.role === 'forwarder' ? ((await positionFilesOf(plan, pod)) ?? []) : []
-  const states: EvidenceIndex['states'] = []
+  const { disk } = filesOf(pod, cluster)
+  const isForwarder = target.role === 'forwarder'
+  const positions = isForwarder ? ((await positionFilesOf(plan, pod, cluster)) ?? []) : []
   const detached = await detachedVolume(pod)
-  for (const { station, place, file, name } of await statePlaces(target, (where) => resolved(pod, where))) {
-    if (positions.includes(file)) continue
-    const kept = path.join('evidence', pod.spec.name, place, name)
-    const found = await stat(file).catch(() => undefined)
-    if (!found) continue
-    await keepFile(file, store.file(kept))
-    states.push({ station: `${station}${detached}`, file: kept, bytes: found.size })
-  }
-  for (const file of positions) {
-    await keepFile(file, store.file('evidence', pod.spec.name, path.basename(file)))
-  }
-  return states
+  const found = await statePlaces(target, (where) => resolved(pod, where), disk)
+  const states = found
+    .filter(({ file }) => !positions.includes(file))
+    .map(({ station, place, file, name, bytes }) => ({
+      from: file,
+      state: {
+        station: `${station}${detached}`,
+        file: path.join('evidence', pod.spec.name, place, name),
+        bytes,
+      },
+    }))
+  const kept = (file: string) => store.file('evidence', pod.spec.name, path.basename(file))
+  await disk.copy(
+    [
+      ...states.map(({ from, state }) => ({ from, to: store.file(state.file) })),
+      ...positions.map((file) => ({ from: file, to: kept(file) })),
+    ],
+    settled,
+  )
+  // One that was flushed at the last moment is gone with what was in it.
+  return states.filter(({ state }) => existsSync(store.file(state.file))).map(({ state }) => state)
 }
+
+/** All of Fluentd stands still. */
+const settled = { settled: true } as const
 
 /** A volume outlives its pod: what is on it is held where nothing reads it until a pod comes that does. */
 async function detachedVolume(pod: Pod): Promise<string> {
@@ -102,11 +117,12 @@ async function detachedVolume(pod: Pod): Promise<string> {
 }
 
 /** The log and the configuration of one Fluentd, in `fluentd/`. */
-export async function saveFluentd(store: RunDirectory, pod: Pod): Promise<void> {
+export async function saveFluentd(store: RunDirectory, pod: Pod, cluster: Cluster): Promise<void> {
   const { name } = pod.spec
   await mkdir(store.file('fluentd'), { recursive: true })
   await writeFile(store.file('fluentd', `${name}.log`), await pod.logs())
-  await keepFile(resolved(pod, configPath), store.file('fluentd', `${name}.conf`))
+  const config = await cluster.files(pod.spec.node).read(resolved(pod, configPath))
+  await writeFile(store.file('fluentd', `${name}.conf`), config ?? pod.spec.files[configPath] ?? '')
 }
 
 /**
@@ -135,17 +151,7 @@ async function memoryBuffers({ plan, podOf, bufferOf }: SaveOptions): Promise<Ev
   return found.flat()
 }
 
-/** A link costs nothing and outlives the testbed's own name for the file; across file systems it is a copy. */
-async function keepFile(from: string, to: string): Promise<void> {
-  await mkdir(path.dirname(to), { recursive: true })
-  try {
-    await link(from, to)
-  } catch {
-    await ignoreGone(copyFile(from, to))
-  }
-}
-
-/** A pod that a fault deleted has nothing to stop, and a file that it took with it nothing to keep. */
+/** A pod that a fault deleted has nothing to stop. */
 async function ignoreGone(doing: Promise<unknown>): Promise<void> {
   await doing.catch(() => undefined)
 }

@@ -1,7 +1,7 @@
 import { bufferPath, rootPath, secondaryPath, statePath } from '../pipeline/buffer.js'
 import path from 'node:path'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
-import { filesBelow } from './files.js'
+import { type NodeFiles } from '../testbed/contract.js'
 
 /** Where in a Fluentd's container lines can be in files. */
 const places = [
@@ -17,27 +17,29 @@ export interface StateFile {
   readonly station: string
   readonly place: string
   readonly file: string
+  readonly bytes: number
   /** Relative to the place. */
   readonly name: string
 }
 
 /**
  * The files of a Fluentd's buffer, secondary and backup, and whatever else is on its state volume. `resolve` gives the
- * directory of a path in its container.
+ * directory of a path in its container, on `disk`.
  */
 export async function statePlaces(
   target: PodTarget,
   resolve: (directory: string) => string,
+  disk: Pick<NodeFiles, 'list'>,
 ): Promise<StateFile[]> {
   const seen = new Set<string>()
   const found: StateFile[] = []
   for (const { name: place, directory } of places) {
     const from = resolve(directory)
-    for (const file of await filesBelow(from)) {
+    for (const { path: file, bytes } of await disk.list(from)) {
       if (seen.has(file)) continue
       seen.add(file)
       const station = `${place} of the ${describeTarget(target)}`
-      found.push({ station, place, file, name: path.relative(from, file) })
+      found.push({ station, place, file, bytes, name: path.relative(from, file) })
     }
   }
   return found

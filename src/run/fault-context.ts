@@ -1,13 +1,17 @@
-import { stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { RangeSet } from '../account/range-set.js'
 import { type CollectorClient } from '../collector/client.js'
-import { filesBelow } from '../custody/files.js'
+import { filesOf } from '../custody/files.js'
 import { type Keeper } from '../custody/keeper.js'
 import { scanFile, type FoundRanges } from '../custody/scan-file.js'
 import { type FaultContext } from '../faults/fault.js'
 import { bufferPath, statePath } from '../pipeline/buffer.js'
 import { type Plan } from '../scenario/plan.js'
+import { type PodTarget } from '../scenario/target.js'
 import { type Cluster } from '../testbed/contract.js'
+import { thisMachine } from '../testbed/this-machine.js'
 import { type WireClient } from '../wire/client.js'
 import { type Deployment } from './deploy.js'
 import { type Observer } from './observer.js'
@@ -36,7 +40,21 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     }
     return { files: files.length, bytes, lines: distinctLines(found) }
   }
-  const heldBelow = async (directory: string) => heldIn(await filesBelow(directory))
+  const heldBelow = async (directory: string) =>
+    heldIn((await thisMachine.list(directory)).map((file) => file.path))
+  const heldByPod = async (target: PodTarget, mountPath: string) => {
+    const { disk, list } = filesOf(podOf(target), cluster)
+    const scratch = await mkdtemp(path.join(tmpdir(), 'gapless-held-'))
+    try {
+      const found = await list(mountPath)
+      await disk.copy(
+        found.map((file, index) => ({ from: file.path, to: path.join(scratch, String(index)) })),
+      )
+      return await heldBelow(scratch)
+    } finally {
+      await rm(scratch, { recursive: true })
+    }
+  }
   return {
     cluster,
     collector,
@@ -51,7 +69,7 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     stateDirectory: (target) => podOf(target).resolve(statePath),
     linesInBufferFiles: async (target) => {
       if (plan.knobs[`${target.role}.buffer`] === 'memory') return null
-      return (await heldBelow(podOf(target).resolve(bufferPath))).lines
+      return (await heldByPod(target, bufferPath)).lines
     },
     bufferedBytes: async (target) => (await observer.buffer(target))?.bytes ?? null,
     state: () => observer.state(),

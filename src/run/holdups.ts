@@ -72,14 +72,15 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
 async function ofBuffer(
   target: PodTarget,
   status: BufferStatus | null,
-  { podOf }: HoldupOptions,
+  { cluster, podOf }: HoldupOptions,
 ): Promise<Holdup | undefined> {
   const name = describeTarget(target)
   // What it holds is for custody to say, which knows whether it ran.
   if (status === null) return { what: `the ${name} does not answer`, kind: 'seen' }
   const { bytes, nextRetryAtMs } = status
   if (bytes === 0) return undefined
-  if (await countsBytesOfNothing(podOf(target), status)) {
+  // What a process of another machine has open is not seen from here.
+  if (!cluster.kubernetes && (await countsBytesOfNothing(podOf(target), status))) {
     const what = `the ${name} counts ${counted(bytes, 'byte')} in its buffer, of no chunk that it still has`
     return { what, kind: 'stuck' }
   }
@@ -91,9 +92,9 @@ async function ofBuffer(
 }
 
 async function ofLogs(node: string, { plan, cluster, podOf }: HoldupOptions): Promise<Holdup | undefined> {
-  const positions = await positionFilesOf(plan, podOf({ role: 'forwarder', node }))
+  const positions = await positionFilesOf(plan, podOf({ role: 'forwarder', node }), cluster)
   if (positions === null) return undefined
-  const logs = await nodeLogFiles(cluster.nodeRoot(node), positions)
+  const logs = await nodeLogFiles(plan, cluster, node, positions)
   const unread = logs
     .filter(({ followed }) => followed)
     .reduce((bytes, log) => bytes + log.bytes - log.readBytes, 0)

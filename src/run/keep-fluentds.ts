@@ -7,6 +7,7 @@ import { type Cluster } from '../testbed/contract.js'
 export async function keepFluentds(store: RunDirectory, cluster: Cluster): Promise<void> {
   for (const pod of cluster.pods()) {
     const { role, name } = pod.spec
-    if (role !== 'app' && !existsSync(store.file('fluentd', `${name}.log`))) await saveFluentd(store, pod)
+    if (role !== 'app' && !existsSync(store.file('fluentd', `${name}.log`)))
+      await saveFluentd(store, pod, cluster)
   }
 }

@@ -42,12 +42,21 @@ export interface NodeFile {
 
 /** Reads what is on a node's disk from outside of its pods, whether or not anything runs there. */
 export interface NodeFiles {
-  /** Regular files below a directory, sorted by path; [] where there is none. Symlinks are not followed. */
-  list(directory: string): Promise<readonly NodeFile[]>
+  /**
+   * Regular files below a directory, sorted by path; [] where there is none. Symlinks are not followed, unless
+   * `follow` is asked for: then they count as what they lead to.
+   */
+  list(directory: string, options?: { readonly follow?: boolean }): Promise<readonly NodeFile[]>
   /** The text of a small file; undefined where there is none. */
   read(path: string): Promise<string | undefined>
-  /** Copies files to this machine, byte for byte; what is gone by then is left out. */
-  copy(files: readonly { readonly from: string; readonly to: string }[]): Promise<void>
+  /**
+   * Copies files to this machine, byte for byte; what is gone by then is left out. `settled`: nothing writes to them
+   * for now, and where that is cheaper a second name for them will do.
+   */
+  copy(
+    files: readonly { readonly from: string; readonly to: string }[],
+    options?: { readonly settled?: boolean },
+  ): Promise<void>
 }
 
 /** Pods that one controller keeps. */
@@ -274,8 +283,10 @@ export interface Cluster extends AsyncDisposable {
   /** Creates a pod of nobody and resolves when its container runs. */
   createPod(spec: PodSpec): Promise<Pod>
   pods(): readonly Pod[]
-  /** A node's disk. `Pod.resolve` gives paths on it. */
+  /** A node's disk. `Pod.resolve` and `nodePath` give paths on it. */
   files(node: string): NodeFiles
+  /** A path of a node, like /var/log/pods, as its `files` take it. */
+  nodePath(node: string, path: string): string
   /** The directory of this machine that is a node's root, for changing what is in it; where there are 'node-files'. */
   nodeRoot(node: string): string
   /** Rotates the current log file of a pod's container now, as kubelet does when it has grown too large. */

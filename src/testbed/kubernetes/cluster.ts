@@ -96,6 +96,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     },
     pods: () => pods.filter((pod) => pod.exists()),
     files: (node) => machineOf(node, context).files,
+    nodePath: (_, path) => path,
     nodeRoot: (node) => {
       throw new GaplessError(`${node} is a machine of its own: its files are none of this one`, {
         code: 'usage',

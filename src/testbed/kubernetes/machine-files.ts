@@ -14,8 +14,9 @@ type Copies = readonly { readonly from: string; readonly to: string }[]
 /** The files of a container that is a node. */
 export function machineFiles(node: string, container: string): NodeFiles {
   return {
-    async list(directory) {
-      const command = ['find', '-H', directory, '-type', 'f', '-printf', String.raw`%s %i %p\0`]
+    async list(directory, { follow = false } = {}) {
+      const links = follow ? '-L' : '-H'
+      const command = ['find', links, directory, '-type', 'f', '-printf', String.raw`%s %i %p\0`]
       const found = await read(node, container, directory, command)
       return found.split('\0').filter(Boolean).map(parseFile).sort(byPath)
     },

@@ -9,7 +9,7 @@ import { unmountBelow } from '../../processes/mounts.js'
 import type { RunRegistry } from '../../processes/registry.js'
 import type { Cluster, Pod, PodSpec, TestbedEvents } from '../contract.js'
 import { claimLocks } from './claims.js'
-import { localFiles } from './files.js'
+import { thisMachine } from '../this-machine.js'
 import { anotherAggregator, startLocalInstruments } from './instruments.js'
 import { namesPath } from './layout.js'
 import { nameFile } from './names.js'
@@ -84,6 +84,7 @@ export function localCluster({
     onDisposed()
   }
 
+  const nodeRoot = (node: string) => join(directory, supervisorOf(node).node)
   const nodes = supervisors.map((supervisor) => supervisor.node)
   return {
     nodes,
@@ -93,9 +94,10 @@ export function localCluster({
     anotherAggregator,
     deploy: (workload) => Promise.all(workload.pods.map(createPod)),
     createPod,
-    files: () => localFiles,
+    files: () => thisMachine,
     pods: () => [...pods.values()].filter((pod) => pod.exists()),
-    nodeRoot: (node) => join(directory, supervisorOf(node).node),
+    nodeRoot,
+    nodePath: (node, path) => join(nodeRoot(node), path),
     rotateLogs,
     detach,
     [Symbol.asyncDispose]: dispose,
