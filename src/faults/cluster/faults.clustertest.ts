@@ -103,7 +103,7 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     ])) as [readonly KubernetesPod[], [KubernetesPod], [KubernetesPod]]
     cluster = {
       nodes: machines.map((machine) => machine.node),
-      kubernetes: { api, namespace, machine: (name) => machineOf(name, context) },
+      kubernetes: { api, namespace, machine: (name: string) => machineOf(name, context) },
     } as unknown as Cluster
   }, 180_000)
 
