@@ -8,6 +8,7 @@ import { ownerOf, removeOwned } from '../../docker/owned.js'
 import { GaplessError } from '../../errors.js'
 import { findRegistry, listRuns } from '../../processes/registry.js'
 import { clusterDirectory, finishedFile, stateDirectory } from '../../processes/state-directory.js'
+import { loadImages } from '../kubernetes/load-images.js'
 import { createKindCluster, openKindCluster, type KindCluster, type KindClusterOptions } from './cluster.js'
 import type { ClusterSettings } from './config.js'
 import { findDamage } from './health.js'
@@ -36,7 +37,10 @@ export async function acquireWarmCluster(
   })
   try {
     findRegistry(runId)?.registerDocker(runId)
-    const cluster = (await openWarm(options)) ?? (await createWarm(options))
+    const warm = await openWarm(options)
+    if (warm)
+      await loadImages(warm.machines, options.images ?? [], { signal, ...(onProgress && { onProgress }) })
+    const cluster = warm ?? (await createWarm(options))
     return { ...cluster, release: () => lock.release() }
   } catch (error) {
     lock.release()
