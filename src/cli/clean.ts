@@ -1,7 +1,12 @@
 import { cleanRun, listLeftovers } from '../processes/clean.js'
+import { removeWarmCluster } from '../testbed/kind/warm.js'
 
 /** `gapless clean`: ends and removes what killed or kept runs left, and nothing else. */
-export async function clean({ dryRun }: { readonly dryRun?: boolean }): Promise<number> {
+export async function clean(options: {
+  readonly dryRun?: boolean
+  readonly warm?: boolean
+}): Promise<number> {
+  const { dryRun, warm } = options
   const leftovers = await listLeftovers()
   if (leftovers.length === 0) process.stdout.write('Nothing was left behind.\n')
   for (const { run, processes, directories, objects, namespaces } of leftovers) {
@@ -14,6 +19,10 @@ export async function clean({ dryRun }: { readonly dryRun?: boolean }): Promise<
     const verb = dryRun === true ? 'would end and remove' : 'ended and removed'
     if (dryRun !== true) await cleanRun(run.runId)
     process.stdout.write(`${run.runId}: ${verb} ${what.join(', ') || 'its entry in the registry only'}\n`)
+  }
+  if (warm === true && dryRun !== true) {
+    const removed = await removeWarmCluster((text) => process.stderr.write(`${text}\n`))
+    process.stdout.write(removed ? 'The warm cluster was deleted.\n' : 'There is no warm cluster.\n')
   }
   return 0
 }

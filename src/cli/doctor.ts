@@ -1,13 +1,27 @@
 import { doctorLocal } from '../setup/doctor.js'
-import { localTestbed } from '../testbed/local/testbed.js'
+import { type DoctorFinding } from '../testbed/contract.js'
+import { doctorKind } from '../testbed/kind/program.js'
+import { testbedsOf } from '../testbed/registry.js'
 
-/** `gapless doctor`: what is there, what is missing and how to get it, per testbed. 2 where something is missing. */
+const examinations: Readonly<Record<string, () => Promise<readonly DoctorFinding[]>>> = {
+  local: doctorLocal,
+  kind: doctorKind,
+}
+
+/**
+ * `gapless doctor`: what is there, what is missing and how to get it, per testbed. 2 where something is missing that
+ * the testbed `local` needs, which is what runs are made on unless somebody says otherwise.
+ */
 export async function doctor(): Promise<number> {
-  const findings = await doctorLocal()
-  const lines = findings.map(({ what, ok, found, remedy }) => {
-    const line = `  ${ok ? 'ok     ' : 'MISSING'} ${what}: ${found}`
-    return ok || remedy === undefined ? line : `${line}\n          ${remedy}`
-  })
-  process.stdout.write(`${localTestbed.name}: ${localTestbed.description}\n${lines.join('\n')}\n`)
-  return findings.every(({ ok }) => ok) ? 0 : 2
+  let status = 0
+  for (const { name, description } of testbedsOf()) {
+    const findings = (await examinations[name]?.()) ?? []
+    const lines = findings.map(({ what, ok, found, remedy }) => {
+      const line = `  ${ok ? 'ok     ' : 'MISSING'} ${what}: ${found}`
+      return ok || remedy === undefined ? line : `${line}\n          ${remedy}`
+    })
+    process.stdout.write(`${name}: ${description}\n${lines.join('\n')}\n`)
+    if (name === 'local' && !findings.every(({ ok }) => ok)) status = 2
+  }
+  return status
 }

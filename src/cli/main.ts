@@ -93,7 +93,8 @@ function program(exit: (code: number) => void): Command {
     .command('clean')
     .description('end and remove what killed runs left, and only that')
     .option('--dry-run', 'only say what would be done')
-    .action(async (args: { dryRun?: boolean }) => {
+    .option('--warm', 'delete also the warm cluster that --reuse keeps')
+    .action(async (args: { dryRun?: boolean; warm?: boolean }) => {
       exit(await clean(args))
     })
 

@@ -122,5 +122,9 @@ export function forwarderPod(
     ],
     terminationGracePeriodSeconds: durationMs(knobs['forwarder.terminationGracePeriod']) / 1000,
   })
-  return byName ? { ...pod, resolvesNames: true } : pod
+  return {
+    ...pod,
+    ...(byName && { resolvesNames: true }),
+    ...(!knobs['forwarder.tolerateTaints'] && { toleratesTaints: false }),
+  }
 }

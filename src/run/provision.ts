@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { GaplessError } from '../errors.js'
+import { mendCluster } from '../faults/cluster/mending.js'
 import { aggregatorPodName } from '../pipeline/aggregator.js'
 import { markScratch } from '../processes/clean.js'
 import { registerRun } from '../processes/registry.js'
@@ -47,6 +49,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     directory: store.file('nodes'),
     nodes: plan.nodes,
     logPolicy: plan.containerLog,
+    timings: plan.timings,
     signal,
     onProgress: (text) => listener.note?.(text, Date.now()),
   })
@@ -57,6 +60,10 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   })
   teardown.defer('removing the testbed', async () => {
     await cluster[Symbol.asyncDispose]()
+  })
+  teardown.defer('mending the cluster', async () => {
+    const failures = await mendCluster(cluster)
+    if (failures.length > 0) throw new GaplessError(failures.join('; '), { code: 'instrument' })
   })
   const ledgers = { collector: store.file('collector'), wire: store.file('wire') }
   mkdirSync(ledgers.collector, { recursive: true })

@@ -1,4 +1,4 @@
-import { type Capability } from '../testbed/contract.js'
+import { type Capability, type ClusterTimings } from '../testbed/contract.js'
 import { type Duration } from './duration.js'
 import { type Expectation } from './expectation.js'
 import { type KnobName, type Knobs } from './knobs.js'
@@ -58,6 +58,8 @@ export interface Scenario extends Variant {
   readonly lateAfter?: Duration
   /** When the container log of a node is rotated, and how many files are kept, as kubelet's settings. */
   readonly containerLog?: { readonly maxBytes?: number; readonly maxFiles?: number }
+  /** How long Kubernetes waits before it does something about a silent node, where that is to be shorter than usual. */
+  readonly timings?: ClusterTimings
 }
 
 /** Says what a scenario is; a scenario file exports it as its default. */

@@ -60,6 +60,9 @@ export const knobs = {
   'forwarder.readBytesLimitPerSecond': size(
     'in_tail read_bytes_limit_per_second (Fluentd ≥ 1.13); 0 leaves it unset',
   ),
+  'forwarder.tolerateTaints': flag(
+    "the forwarder's DaemonSet tolerates every taint; where not, only those that Kubernetes lets all of them tolerate",
+  ),
   'forwarder.stateVolume': choice(
     ['hostPath', 'emptyDir'],
     'where position file, buffer and secondary of the forwarder live',

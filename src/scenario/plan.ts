@@ -1,5 +1,5 @@
 import { customAlphabet } from 'nanoid'
-import { type Capability } from '../testbed/contract.js'
+import { type Capability, type ClusterTimings } from '../testbed/contract.js'
 import { GaplessError } from '../errors.js'
 import { nodeNames, type Load, type Scenario, type Variant } from './define.js'
 import { durationMs } from './duration.js'
@@ -8,7 +8,7 @@ import { type Knobs, type KnobValue } from './knobs.js'
 import { resolveKnobs, type ProfileName } from './profiles.js'
 import { checkStations } from './stations.js'
 import { nodeOf, type PodTarget } from './target.js'
-import { actionsOf, describeStep, targetOf, type Step } from './timeline.js'
+import { actionsOf, describeStep, type FaultSpec, type Step } from './timeline.js'
 
 /** Everything that a run is going to do, as it is stored in plan.json before anything is started. */
 export interface Plan {
@@ -42,6 +42,8 @@ export interface Plan {
   readonly lateAfterMs: number | null
   readonly drainDeadlineMs: number
   readonly containerLog: { readonly maxBytes: number; readonly maxFiles: number }
+  /** What of a cluster's own waiting is shorter than usual. */
+  readonly timings: ClusterTimings
   readonly versions: Readonly<Record<string, string>>
   /** Repeats this run. */
   readonly command: string
@@ -144,6 +146,7 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
     lateAfterMs: scenario.lateAfter === undefined ? null : durationMs(scenario.lateAfter),
     drainDeadlineMs: durationMs(scenario.drainDeadline ?? '60s'),
     containerLog: { maxBytes: 10 * 1024 * 1024, maxFiles: 5, ...scenario.containerLog },
+    timings: scenario.timings ?? {},
     versions: options.versions,
     command: commandLine(planned, options),
     startedAtMs: options.nowMs,
@@ -172,17 +175,22 @@ function planStreams(count: number, nodes: readonly string[], steps: readonly St
       stream: `s${index.toString(36).padStart(2, '0')}`,
       node,
       pod: `app-${number}`,
-      control: isControl(node, steps),
+      control: isControl(node, nodes, steps),
     }
   })
 }
 
 /** Only faults of another node leave a stream alone; the aggregator and the destination serve all. */
-function isControl(node: string, steps: readonly Step[]): boolean {
-  const nodes = actionsOf(steps)
+function isControl(node: string, nodes: readonly string[], steps: readonly Step[]): boolean {
+  const hits = actionsOf(steps)
     .filter((action) => action.type === 'inject')
-    .map((action) => nodeOf(targetOf(action)))
-  return nodes.length > 0 && nodes.every((hit) => hit !== undefined && hit !== node)
+    .map(({ spec }) => (movesPods(spec, nodes) ? undefined : nodeOf(spec.target)))
+  return hits.length > 0 && hits.every((hit) => hit !== undefined && hit !== node)
+}
+
+/** What befalls the aggregator's node as a machine befalls the aggregator; the disk alone is not where it keeps anything. */
+function movesPods({ fault, target }: FaultSpec, nodes: readonly string[]): boolean {
+  return target.role === 'node' && target.node === nodes.at(-1) && fault !== 'wipe'
 }
 
 function timestamp(atMs: number): string {

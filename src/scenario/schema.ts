@@ -49,6 +49,8 @@ const targetSchema = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('node'), node: z.string() }),
   z.strictObject({ role: z.literal('network'), node: z.string().optional() }),
   z.strictObject({ role: z.literal('collector') }),
+  z.strictObject({ role: z.literal('forwarders') }),
+  z.strictObject({ role: z.literal('dns') }),
 ])
 
 /** Conditions and faults come from functions of ours; what matters is that a step has both. */
@@ -118,6 +120,13 @@ const scenarioSchema = z.strictObject({
   lateAfter: durationSchema.optional(),
   containerLog: z
     .strictObject({ maxBytes: z.int().min(1024).optional(), maxFiles: z.int().min(2).optional() })
+    .optional(),
+  timings: z
+    .strictObject({
+      nodeMonitorGracePeriodSeconds: z.int().min(1).optional(),
+      notReadyTolerationSeconds: count.optional(),
+      unreachableTolerationSeconds: count.optional(),
+    })
     .optional(),
 })
 

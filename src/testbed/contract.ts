@@ -5,8 +5,10 @@ import type { WireClient } from '../wire/client.js'
 import type { Endpoint, Endpoints } from './endpoints.js'
 import type { KubernetesApi } from './kubernetes/api.js'
 import type { Machine } from './kubernetes/machine.js'
+import type { ClusterTimings } from './kubernetes/timings.js'
 
 export type { ProcessRef } from '../processes/process-ref.js'
+export type { ClusterTimings } from './kubernetes/timings.js'
 
 /**
  * What a testbed is: somewhere to run pods, with names and semantics that Kubernetes gives them. Faults, the
@@ -96,6 +98,8 @@ export interface PodSpec {
   /** Run before the container is sent SIGTERM; counts against the grace period. */
   readonly preStop?: { readonly exec: readonly string[] } | { readonly sleepSeconds: number }
   readonly restartPolicy: 'Always' | 'Never'
+  /** false: it goes where its node gets a taint, though a DaemonSet keeps it. */
+  readonly toleratesTaints?: boolean
   /** What its name, `<name>.<namespace>`, resolves to as long as it exists; for pods with `resolvesNames`. */
   readonly address?: string
   readonly resolvesNames?: boolean
@@ -301,7 +305,11 @@ export interface ProvisionOptions {
   readonly directory: string
   readonly nodes: readonly string[]
   readonly logPolicy: ContainerLogPolicy
+  /** Where the testbed has 'kubernetes'. */
+  readonly timings?: ClusterTimings
   readonly signal: AbortSignal
+  /** What pods will be run from, as far as it is known, where the testbed runs images: time to fetch them. */
+  readonly images?: readonly string[]
   /** What it is at, in a few words, where that takes longer than somebody would wait in silence. */
   readonly onProgress?: (text: string) => void
 }

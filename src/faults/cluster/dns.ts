@@ -10,32 +10,29 @@ import { breaking } from './mending.js'
 
 const system = 'kube-system'
 /** What kubeadm, k0s and the others label their DNS with, whatever its name is. */
-const selector = 'k8s-app=kube-dns'
-/** How many there were, kept with the Deployment so that it can be undone by anybody. */
-const replicasAnnotation = 'gapless.dev/replicas'
+const selector = `labelSelector=${encodeURIComponent('k8s-app=kube-dns')}`
+/** No pod has this label. */
+const nobody = 'gapless.dev/nobody'
 
-interface Deployment {
-  readonly metadata: ObjectMeta & { readonly annotations?: Readonly<Record<string, string>> }
-  readonly spec: { readonly replicas?: number }
+interface Service {
+  readonly metadata: ObjectMeta
+  readonly spec: { readonly clusterIP: string; readonly selector?: Readonly<Record<string, string>> }
 }
 
 /**
- * The cluster's DNS is gone: its Deployment is scaled to none. Proven by the endpoints of its Service, and by a node
- * whose connection to it fails. Healed when it has as many replicas as before, and one answers.
+ * The cluster's DNS is gone: its Service selects no pod any more. Its pods stay, so that nothing has to be scheduled
+ * or pulled for it to be back. Proven by the Service's endpoints, and by a node whose connection to it fails. Healed
+ * when a node gets a connection again.
  */
 export const dnsDown: FaultDefinition = {
   fault: 'dns-down',
   needs: ['kubernetes'],
   inject(_, context) {
     const access = accessOf(context)
-    return breaking(access, { what: 'scale DNS up', undo: () => scaleBack(access) }, async () => {
+    const takeBack = () => select(access, null)
+    return breaking(access, { what: 'give the Service of DNS its pods back', undo: takeBack }, async () => {
       const [reachedBefore, before] = [await reached(context), await endpoints(access)]
-      for (const { metadata, spec } of await deployments(access)) {
-        const annotations = { [replicasAnnotation]: String(spec.replicas ?? 1) }
-        const change = { spec: { replicas: 0 }, metadata: { annotations } }
-        if (metadata.annotations?.[replicasAnnotation] !== undefined) continue
-        await access.api.patch(objectPath('Deployment', system, metadata.name), change)
-      }
+      await select(access, 'true')
       const none = await comesTrue(context, 60_000, async () => (await endpoints(access)).length === 0)
       const silent = await comesTrue(context, 60_000, async () => !(await reached(context)))
       const what = `its Service had ${String(before.length)} endpoints and has ${none ? 'none' : 'some still'}`
@@ -49,27 +46,31 @@ export const dnsDown: FaultDefinition = {
           ),
         ],
         heal: async () => {
-          await scaleBack(access)
-          return [await answersAgain(context, access)]
+          const stayed = (await endpoints(access)).length === 0
+          await takeBack()
+          return [
+            evidence(
+              context,
+              stayed ? 'it had no endpoints to the end' : 'somebody else had given it endpoints',
+              stayed,
+            ),
+            await answersAgain(context, access),
+          ]
         },
       }
     })
   },
 }
 
-async function deployments({ api }: KubernetesAccess): Promise<readonly Deployment[]> {
-  const path = `${listPath('Deployment', system)}?labelSelector=${encodeURIComponent(selector)}`
-  return (await api.get<ListOf<Deployment>>(path)).items
+async function services({ api }: KubernetesAccess): Promise<readonly Service[]> {
+  return (await api.get<ListOf<Service>>(`${listPath('Service', system)}?${selector}`)).items
 }
 
-async function scaleBack(access: KubernetesAccess): Promise<void> {
-  for (const { metadata } of await deployments(access)) {
-    const replicas = metadata.annotations?.[replicasAnnotation]
-    if (replicas === undefined) continue
-    await access.api.patch(objectPath('Deployment', system, metadata.name), {
-      spec: { replicas: Number(replicas) },
-      metadata: { annotations: { [replicasAnnotation]: null } },
-    })
+async function select(access: KubernetesAccess, value: 'true' | null): Promise<void> {
+  for (const { metadata, spec } of await services(access)) {
+    if (spec.selector === undefined) continue
+    const change = { spec: { selector: { [nobody]: value } } }
+    await access.api.patch(objectPath('Service', system, metadata.name), change)
   }
 }
 
@@ -78,7 +79,7 @@ async function endpoints({ api }: KubernetesAccess): Promise<readonly string[]> 
   interface Endpoints {
     readonly subsets?: readonly { readonly addresses?: readonly { readonly ip: string }[] }[]
   }
-  const path = `${listPath('Endpoints', system)}?labelSelector=${encodeURIComponent(selector)}`
+  const path = `${listPath('Endpoints', system)}?${selector}`
   const { items } = await api.get<ListOf<Endpoints>>(path)
   const subsets = items.flatMap((item) => item.subsets ?? [])
   return subsets.flatMap(({ addresses = [] }) => addresses.map(({ ip }) => ip))
@@ -87,11 +88,7 @@ async function endpoints({ api }: KubernetesAccess): Promise<readonly string[]> 
 /** Whether the first node that is on gets a connection to DNS, by the address that pods have for it. */
 async function reached(context: FaultContext): Promise<boolean> {
   const access = accessOf(context)
-  interface Service {
-    readonly spec: { readonly clusterIP: string }
-  }
-  const path = `${listPath('Service', system)}?labelSelector=${encodeURIComponent(selector)}`
-  const address = (await access.api.get<ListOf<Service>>(path)).items[0]?.spec.clusterIP
+  const address = (await services(access))[0]?.spec.clusterIP
   if (address === undefined) return false
   for (const node of context.cluster.nodes) {
     const machine = access.machine(node)
@@ -116,7 +113,7 @@ async function answersAgain(context: FaultContext, access: KubernetesAccess): Pr
 
 /** What a scenario says of the cluster's name service. */
 export const dns = {
-  /** Scales it to none, until `start`. */
+  /** Its Service has no endpoints, until `start`. */
   stop: (): Action => ({
     type: 'inject',
     spec: { fault: 'dns-down', target: { role: 'dns' }, description: 'stop DNS', parameters: {} },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aggregatorPod } from '../../pipeline/aggregator.js'
 import { forwarderPod } from '../../pipeline/forwarder.js'
 import { resolveKnobs } from '../../scenario/profiles.js'
@@ -12,6 +12,7 @@ import { type KubernetesContext, machineOf } from '../../testbed/kubernetes/cont
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { namespaceManifest } from '../../testbed/kubernetes/manifests.js'
 import { removeNamespace, removeNodeLabels } from '../../testbed/kubernetes/namespace.js'
+import { objectPath } from '../../testbed/kubernetes/paths.js'
 import { keptLogsDirectory } from '../../testbed/kubernetes/pod-logs.js'
 import { watchPods, type PodWatch } from '../../testbed/kubernetes/pod-watch.js'
 import { type KubernetesPod } from '../../testbed/kubernetes/pod.js'
@@ -103,12 +104,15 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     ])) as [readonly KubernetesPod[], [KubernetesPod], [KubernetesPod]]
     cluster = {
       nodes: machines.map((machine) => machine.node),
-      kubernetes: { api, namespace, machine: (name) => machineOf(name, context) },
+      kubernetes: { api, namespace, machine: (name: string) => machineOf(name, context) },
     } as unknown as Cluster
   }, 180_000)
 
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await mendCluster(cluster)).toEqual([])
+  }, 120_000)
+
+  afterAll(async () => {
     await watch[Symbol.asyncDispose]()
     await removeNodeLabels(api)
     await removeNamespace(api, namespace)
@@ -256,12 +260,13 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
 
   test('a taint ends the forwarder and leaves kube-proxy alone', async () => {
     const tainted = await inject(node('node-1').taint())
-    expect(proven(tainted)).toEqual([])
     const lines = said(tainted.evidence)
+    console.log((await forwarders[0]!.logs()).slice(-3000))
     expect(lines[0]).toBe('node-1 has the taint k0sctl.k0sproject.io/evict=true:NoExecute')
     expect(lines[1]).toMatch(/^evicted: .*fluentd-forwarder-\S+ \(DaemonSet\) gone after/)
     expect(lines[2]).toBe("Fluentd's log says that it shut its worker down and finished")
     expect(lines[3]).toMatch(/^what tolerates it is untouched: kube-system\/kube-proxy-/)
+    expect(proven(tainted)).toEqual([])
     expect(unproven(await heal(tainted))).toEqual([])
   })
 
@@ -299,7 +304,15 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
   test('an image removed', async () => {
     const removed = await inject(node('node-1').removeImage('forwarder'))
     expect(proven(removed)).toEqual([])
-    expect(unproven(await heal(removed))).toEqual([])
+    await api.remove(objectPath('Pod', namespace, forwarders[0]!.object!.metadata.name))
+    await expect
+      .poll(() => forwarders[0]!.object?.status?.containerStatuses?.[0]?.state?.waiting?.reason, {
+        timeout: 60_000,
+      })
+      .toMatch(/Image/)
+    const lines = await heal(removed)
+    expect(unproven(lines)).toEqual([])
+    expect(lines[1]).toMatch(/fluentd-forwarder-\S+ is (ErrImagePull|ImagePullBackOff)/)
   })
 
   test('DNS down', async () => {

@@ -7,7 +7,7 @@ import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, eventually, machineOf, seconds } from './access.js'
 import { breaking } from './mending.js'
 import { replacementOf } from './node-silence.js'
-import { nodeObject, nodePath, podsSettled, readyAgain } from './nodes.js'
+import { nodeObject, nodePath, podsSettled } from './nodes.js'
 import {
   controllerOf,
   isDaemonSetPod,
@@ -55,20 +55,32 @@ export const fence: FaultDefinition = {
           ...(await elsewhere(context, access, pods)),
         ],
         async heal() {
-          const startedAtMs = context.nowMs()
           await powerOn(machine)
-          const ready = await readyAgain(context, machine, startedAtMs)
-          const uid = (await nodeObject(access, machine))?.metadata.uid
-          const what = `${machine.node} has registered again, with the uid ${uid ?? 'of none'}`
-          const registered = evidence(context, what, uid !== undefined && uid !== node.metadata.uid, {
-            before: node.metadata.uid,
-            after: uid,
-          })
-          return [ready, registered, await podsSettled(context, machine)]
+          const registered = await registeredAgain(context, machine, node.metadata.uid)
+          return [registered, await podsSettled(context, machine)]
         },
       }
     })
   },
+}
+
+async function registeredAgain(context: FaultContext, machine: Machine, before: string): Promise<Evidence> {
+  const access = accessOf(context)
+  const timeoutMs = 180_000
+  const fromMs = context.nowMs()
+  const node = await eventually(
+    async () => {
+      const found = await nodeObject(access, machine)
+      const ready = found && conditionOf(found, 'Ready')?.status === 'True'
+      return ready && found.metadata.uid !== before ? found : undefined
+    },
+    { timeoutMs, signal: context.signal },
+  )
+  const after = node?.metadata.uid
+  const what = node
+    ? `${machine.node} has registered again, with the uid ${node.metadata.uid}, and is Ready after ${seconds(context.nowMs() - fromMs)}`
+    : `${machine.node} has not registered again, or is not Ready, after ${seconds(timeoutMs)}`
+  return evidence(context, what, node !== undefined, { before, after })
 }
 
 async function deletePods(

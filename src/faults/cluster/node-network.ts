@@ -78,11 +78,14 @@ function collectorOf({ endpoints }: FaultContext): { readonly host: string; read
 
 const hooks = ['INPUT', 'OUTPUT', 'FORWARD']
 const iptables = (...rule: readonly string[]) => ['iptables', '--wait', '10', ...rule]
+const reset = ['-p', 'tcp', '--tcp-flags', 'RST', 'RST']
 const jump = (chain: string) => ['-m', 'comment', '--comment', 'gapless cuts the network', '-j', chain]
 
 async function addChain(machine: Machine, chain: string, peer: Peer, reject: boolean): Promise<void> {
   await removeChain(machine, chain)
   await machine.exec(iptables('-N', chain))
+  // What refuses a connection has to come through.
+  if (reject) await machine.exec(iptables('-A', chain, ...reset, '-j', 'RETURN'))
   for (const range of peer.ranges) {
     for (const side of ['-s', '-d']) {
       if (reject)

@@ -33,10 +33,10 @@ export const rollingUpdate: FaultDefinition = {
     if (controller === undefined) {
       return { evidence: [evidence(context, `there is no workload of the ${role}`, false)] }
     }
-    const before = (await podsFor(access, role)).filter(isUp)
+    const before = (await podsFor(access, controller)).filter(isUp)
     const fromMs = context.nowMs()
     await restart(access, controller, spec.parameters.maxUnavailable as number | string | undefined)
-    const seen = await watch(context, role, before)
+    const seen = await watch(context, controller, before)
     return { evidence: shown({ context, controller, before, seen, fromMs }) }
   },
 }
@@ -52,9 +52,9 @@ async function controllerFor(access: KubernetesAccess, role: string): Promise<Co
   return undefined
 }
 
-async function podsFor(access: KubernetesAccess, role: string): Promise<readonly SeenPod[]> {
+async function podsFor(access: KubernetesAccess, { name }: Controller): Promise<readonly SeenPod[]> {
   return (await podsOfRun(access)).filter(
-    (pod) => pod.metadata.labels?.[labelKeys.role] === role && controllerOf(pod) !== undefined,
+    (pod) => pod.metadata.labels?.[labelKeys.workload] === name && controllerOf(pod) !== undefined,
   )
 }
 
@@ -88,7 +88,11 @@ interface Seen {
 }
 
 /** A pod takes its grace period to end and a little to start, and they may go one after the other. */
-async function watch(context: FaultContext, role: string, before: readonly SeenPod[]): Promise<Seen> {
+async function watch(
+  context: FaultContext,
+  controller: Controller,
+  before: readonly SeenPod[],
+): Promise<Seen> {
   const access = accessOf(context)
   const seen: Seen = {
     endingAtMs: new Map(),
@@ -101,7 +105,7 @@ async function watch(context: FaultContext, role: string, before: readonly SeenP
   const old = new Set(before.map(({ metadata }) => metadata.uid))
   const done = await eventually(
     async () => {
-      const now = await podsFor(access, role)
+      const now = await podsFor(access, controller)
       const nowMs = context.nowMs()
       const note = (times: Map<string, number>, uid: string) => times.has(uid) || times.set(uid, nowMs)
       for (const { metadata } of before) {

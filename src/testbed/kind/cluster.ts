@@ -5,6 +5,7 @@ import { markSource, ownerOf, removeOwned } from '../../docker/owned.js'
 import { GaplessError } from '../../errors.js'
 import { findRegistry } from '../../processes/registry.js'
 import { clusterDirectory } from '../../processes/state-directory.js'
+import { loadImages } from '../kubernetes/load-images.js'
 import type { Machine } from '../kubernetes/machine.js'
 import { kindConfig, type ClusterSettings } from './config.js'
 import { clusterLabel, kindNetwork, openNodes } from './nodes.js'
@@ -37,6 +38,8 @@ export interface KindClusterOptions extends ClusterSettings {
   readonly owner: string
   /** Is made, its directory too. */
   readonly kubeconfigPath: string
+  /** Loaded while the control plane comes up, as far as the local Docker has them. */
+  readonly images?: readonly string[]
   readonly signal: AbortSignal
   readonly onProgress?: (text: string) => void
   /** For all of it. Default 10 minutes, as a first time may download kind's node image. */
@@ -48,12 +51,21 @@ export interface KindClusterOptions extends ClusterSettings {
  * nothing stays. Throws GaplessError: 'usage' where there is a cluster of this name, and like `runKind`.
  */
 export async function createKindCluster(options: KindClusterOptions): Promise<KindCluster> {
-  const { name, runId, owner, kubeconfigPath, nodeImage, signal, onProgress, timeoutMs = 600_000 } = options
+  const { name, runId, owner, kubeconfigPath, nodeImage, onProgress, timeoutMs = 600_000 } = options
   await refuseTaken(name)
   findRegistry(runId)?.registerDocker(owner)
   const mark = markSource(clusterDirectory(owner))
   await mkdir(mark, { recursive: true })
   await mkdir(dirname(kubeconfigPath), { recursive: true })
+  const progress = onProgress && { onProgress }
+  // Where one of both fails the other one is to end, too.
+  const failure = new AbortController()
+  const signal = AbortSignal.any([options.signal, failure.signal])
+  let loading: Promise<void> | undefined
+  const load = async (): Promise<void> => {
+    const { machines } = await openNodes(name, options.nodes)
+    await loadImages(machines, options.images ?? [], { signal, ...progress })
+  }
   try {
     await runKind(
       [
@@ -66,14 +78,25 @@ export async function createKindCluster(options: KindClusterOptions): Promise<Ki
         input: kindConfig(options, name, mark),
         timeoutMs,
         signal,
-        ...(onProgress === undefined ? {} : { onStep: onProgress }),
+        onStep(step) {
+          onProgress?.(step)
+          // The nodes' containers are there by then, and their containerd runs; kubeadm takes most of a minute.
+          if (!/^starting control-plane/i.test(step)) return
+          loading ??= load()
+          loading.catch(() => failure.abort())
+        },
       },
     )
+    await (loading ?? load())
     const cluster = await openKindCluster(options)
-    await clusterReady(cluster.controlPlane, { signal, ...(onProgress && { onProgress }) })
+    await clusterReady(cluster.controlPlane, { signal, ...progress })
     return cluster
   } catch (error) {
+    failure.abort()
+    const [loaded] = await Promise.allSettled([loading])
     await removeCluster(owner, kubeconfigPath)
+    // If images could not be loaded, that is why kind was interrupted.
+    if (loaded.status === 'rejected' && !options.signal.aborted) throw loaded.reason
     throw error
   }
 }

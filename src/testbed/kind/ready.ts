@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { GaplessError, isGaplessError } from '../../errors.js'
 import { until } from '../../until.js'
 import type { Machine } from '../kubernetes/machine.js'
 
@@ -53,7 +54,15 @@ export async function clusterReady(
     if (waitingFor.length > 0 && text !== told) onProgress?.((told = text))
     return waitingFor.length === 0 || undefined
   }
-  await until('all nodes of the cluster to be Ready', { timeoutMs, intervalMs: 500, signal, poll })
+  try {
+    await until('the cluster to be ready', { timeoutMs, intervalMs: 500, signal, poll })
+  } catch (cause) {
+    if (!isGaplessError(cause) || cause.code !== 'timeout') throw cause
+    throw new GaplessError(`${cause.message}, that is for ${waitingFor.join(', ')}`, {
+      code: 'timeout',
+      cause,
+    })
+  }
 }
 
 /** What does not run that should. */

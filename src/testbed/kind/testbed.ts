@@ -1,10 +1,15 @@
 import path from 'node:path'
-import type { Capability, Cluster, ProvisionOptions, Testbed } from '../contract.js'
+import { findRegistry } from '../../processes/registry.js'
+import type { Capability, Cluster, PodSpec, ProvisionOptions, Testbed } from '../contract.js'
 import { connect } from '../kubernetes/api.js'
 import { openCluster } from '../kubernetes/cluster.js'
 import { fluentdImage } from '../kubernetes/images.js'
+import { loadImages, type LoadOptions } from '../kubernetes/load-images.js'
+import type { Machine } from '../kubernetes/machine.js'
 import type { Settings } from '../settings.js'
-import { createKindCluster } from './cluster.js'
+import { createKindCluster, type KindCluster } from './cluster.js'
+import { requireKind } from './program.js'
+import { acquireWarmCluster } from './warm.js'
 
 export interface KindTestbedOptions {
   /** Keep one warm cluster, and give each run a namespace of it. */
@@ -22,41 +27,95 @@ export function createKindTestbed(settings: Settings, { reuse }: KindTestbedOpti
     ],
     capabilities: new Set<Capability>(['signal-processes', 'rwo-volumes', 'pod-deletion', 'kubernetes']),
     fluentdImage: (requested) => fluentdImage(requested, settings.images.fluentd),
-    provision: (options) => provisionKind(options, settings),
+    provision: (options) => provisionKind(options, settings, reuse),
   }
 }
 
-async function provisionKind(options: ProvisionOptions, settings: Settings): Promise<Cluster> {
-  const { runId, directory, nodes, logPolicy, signal, onProgress = () => undefined } = options
-  const cluster = await createKindCluster({
-    name: `gapless-${runId.slice(-8)}`,
-    runId,
-    owner: runId,
-    kubeconfigPath: path.join(directory, 'kubeconfig'),
-    nodes,
-    logPolicy,
-    signal,
-    onProgress,
-    ...(settings.kind.nodeImage !== undefined && { nodeImage: settings.kind.nodeImage }),
-  })
+async function provisionKind(
+  options: ProvisionOptions,
+  settings: Settings,
+  reuse: boolean,
+): Promise<Cluster> {
+  const { runId, directory, signal, onProgress = () => undefined } = options
+  await requireKind()
+  const { cluster, giveBack } = await obtain(options, settings, reuse)
+  const { machines, controlPlane, network } = cluster
+  const namespace = `gapless-${runId.slice(-8)}`
+  if (reuse) findRegistry(runId)?.registerNamespace({ controlPlane: controlPlane.container, namespace })
   try {
-    return await openCluster({
+    const opened = await openCluster({
       api: await connect(cluster.kubeconfigPath),
-      machines: cluster.machines,
-      controlPlane: cluster.controlPlane,
-      network: cluster.network,
+      machines,
+      controlPlane,
+      network,
       runId,
-      namespace: `gapless-${runId.slice(-8)}`,
+      namespace,
       manifestsDirectory: path.join(directory, '..', 'manifests'),
       settings,
       onProgress,
       signal,
-      onDisposed: async (kept) => {
-        if (!kept) await cluster.remove()
-      },
+      onDisposed: giveBack,
     })
+    return loadingImages(opened, machines, { signal, onProgress })
   } catch (error) {
-    await cluster.remove()
+    await giveBack(false)
     throw error
+  }
+}
+
+interface Obtained {
+  readonly cluster: KindCluster
+  /** Once the run is over; `kept` if it is to stay as it is. */
+  readonly giveBack: (kept: boolean) => Promise<void>
+}
+
+async function obtain(options: ProvisionOptions, settings: Settings, reuse: boolean): Promise<Obtained> {
+  const { runId, directory, nodes, logPolicy, timings, images = [], signal, onProgress } = options
+  const wanted = {
+    runId,
+    nodes,
+    logPolicy,
+    ...(timings !== undefined && { timings }),
+    images: [settings.images.node, ...images],
+    signal,
+    ...(timings !== undefined && { timings }),
+    ...(onProgress !== undefined && { onProgress }),
+    ...(settings.kind.nodeImage !== undefined && { nodeImage: settings.kind.nodeImage }),
+  }
+  if (reuse) {
+    const cluster = await acquireWarmCluster(wanted)
+    // Whoever comes next finds a run that was kept in the registry.
+    return { cluster, giveBack: () => Promise.resolve(cluster.release()) }
+  }
+  const cluster = await createKindCluster({
+    ...wanted,
+    name: `gapless-${runId.slice(-8)}`,
+    owner: runId,
+    kubeconfigPath: path.join(directory, 'kubeconfig'),
+  })
+  return { cluster, giveBack: (kept) => (kept ? Promise.resolve() : cluster.remove()) }
+}
+
+/** Before pods are created their images are put into the nodes, as far as the local Docker has them. */
+function loadingImages(cluster: Cluster, machines: readonly Machine[], options: LoadOptions): Cluster {
+  const done = new Set<string>()
+  async function load(specs: readonly PodSpec[]): Promise<void> {
+    const images = new Set(
+      specs.flatMap(({ image }) => (image === undefined || done.has(image) ? [] : [image])),
+    )
+    if (images.size === 0) return
+    await loadImages(machines, [...images], options)
+    for (const image of images) done.add(image)
+  }
+  return {
+    ...cluster,
+    async deploy(workload) {
+      await load(workload.pods)
+      return cluster.deploy(workload)
+    },
+    async createPod(spec) {
+      await load([spec])
+      return cluster.createPod(spec)
+    },
   }
 }

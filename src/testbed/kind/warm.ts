@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { takeLock } from '../../../setup/lock.mjs'
+import { takeLock, type Lock } from '../../../setup/lock.mjs'
 import { listContainers, type Container } from '../../docker/container.js'
 import { ownerOf, removeOwned } from '../../docker/owned.js'
 import { GaplessError } from '../../errors.js'
 import { findRegistry, listRuns } from '../../processes/registry.js'
 import { clusterDirectory, finishedFile, stateDirectory } from '../../processes/state-directory.js'
+import { loadImages } from '../kubernetes/load-images.js'
 import { createKindCluster, openKindCluster, type KindCluster, type KindClusterOptions } from './cluster.js'
 import type { ClusterSettings } from './config.js'
 import { findDamage } from './health.js'
@@ -30,13 +31,13 @@ export async function acquireWarmCluster(
   options: Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'>,
 ): Promise<WarmCluster> {
   const { runId, signal, onProgress } = options
-  const lock = await takeLock(join(stateDirectory(), 'locks', 'warm-cluster'), {
-    signal,
-    onWait: ({ pid }) => onProgress?.(`Another run has the warm cluster (process ${pid}); waiting for it`),
-  })
+  const lock = await takeWarmLock(options)
   try {
     findRegistry(runId)?.registerDocker(runId)
-    const cluster = (await openWarm(options)) ?? (await createWarm(options))
+    const warm = await openWarm(options)
+    if (warm)
+      await loadImages(warm.machines, options.images ?? [], { signal, ...(onProgress && { onProgress }) })
+    const cluster = warm ?? (await createWarm(options))
     return { ...cluster, release: () => lock.release() }
   } catch (error) {
     lock.release()
@@ -44,13 +45,32 @@ export async function acquireWarmCluster(
   }
 }
 
-/** Deletes the warm cluster. False where there is none. Throws 'usage' where a cluster of its name is not ours. */
-export async function removeWarmCluster(): Promise<boolean> {
-  const owner = ownWarm(await listContainers(`${clusterLabel}=${warmName}`))
-  if (owner === undefined) return false
+/** Deletes the warm cluster once no run has it. False where there is none. Throws 'usage' where it is not ours. */
+export async function removeWarmCluster(onProgress?: (text: string) => void): Promise<boolean> {
+  const lock = await takeWarmLock({ ...(onProgress && { onProgress }) })
+  try {
+    const owner = ownWarm(await listContainers(`${clusterLabel}=${warmName}`))
+    if (owner === undefined) return false
+    await removeOwner(owner)
+    return true
+  } finally {
+    lock.release()
+  }
+}
+
+function takeWarmLock({
+  signal,
+  onProgress,
+}: Partial<Pick<KindClusterOptions, 'signal' | 'onProgress'>>): Promise<Lock> {
+  return takeLock(join(stateDirectory(), 'locks', 'warm-cluster'), {
+    signal,
+    onWait: ({ pid }) => onProgress?.(`Another run has the warm cluster (process ${pid}); waiting for it`),
+  })
+}
+
+async function removeOwner(owner: string): Promise<void> {
   await removeOwned(owner)
   await rm(clusterDirectory(owner), { recursive: true, force: true })
-  return true
 }
 
 /** The one that there is, if it will do; else it is gone. */
@@ -66,7 +86,7 @@ async function openWarm(
   const found = await lookAt({ ...options, ...place }, signal)
   if (typeof found !== 'string') return found
   onProgress?.(`The warm cluster is made anew: ${found}`)
-  await removeWarmCluster()
+  await removeOwner(owner)
   return undefined
 }
 

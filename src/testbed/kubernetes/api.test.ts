@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ApiError, whatIsServed } from './api.js'
-import { runLabel } from './labels.js'
+import { ownNodeLabels, runLabel } from './labels.js'
 import { collectionPath, listPath, objectPath } from './paths.js'
 
 test.each([
@@ -43,4 +43,10 @@ test('the id of a run fits into a label', () => {
   const long = `20261123-095512-${'a'.repeat(50)}-abcdefgh`
   expect(runLabel(long)).toHaveLength(63)
   expect(runLabel(long).endsWith('aa-abcdefgh')).toBe(true)
+})
+
+test('of the labels of a node only those of the run are its own', () => {
+  const labels = { 'held.gapless.dev/a': 'mine', 'held.gapless.dev/b': 'other', 'kubernetes.io/os': 'linux' }
+  expect(ownNodeLabels(labels, 'mine')).toEqual(['held.gapless.dev/a'])
+  expect(ownNodeLabels(labels)).toEqual(['held.gapless.dev/a', 'held.gapless.dev/b'])
 })

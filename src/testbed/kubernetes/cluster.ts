@@ -124,7 +124,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
 function optionsOf({ pods, kind }: Workload): WorkloadOptions {
   const isAggregator = pods[0]?.role === 'aggregator'
   return {
-    ...(kind === 'DaemonSet' && { tolerations: tolerateEverything }),
+    ...(kind === 'DaemonSet' && pods[0]?.toleratesTaints !== false && { tolerations: tolerateEverything }),
     ...(isAggregator && { readinessPort: 24_224, ports: { forward: 24_224, monitor: 24_220 } }),
   }
 }

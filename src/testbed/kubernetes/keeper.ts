@@ -33,7 +33,7 @@ function daemonSetKeeper(name: string, spec: PodSpec, context: KubernetesContext
   return {
     controller: { kind: 'DaemonSet', name },
     find: () => newest(podsOf(name, context).filter((pod) => nodeOf(pod) === kubernetesName)),
-    away: () => label('true'),
+    away: () => label(runLabel(context.runId)),
     back: async (node = spec.node) => {
       if (node !== spec.node) {
         throw new GaplessError(`The pod of DaemonSet ${name} on ${spec.node} cannot be moved to ${node}`, {

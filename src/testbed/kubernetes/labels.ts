@@ -14,16 +14,22 @@ export function runLabel(runId: string): string {
 const heldPrefix = 'held.gapless.dev/'
 
 /**
- * A node that has this label gets no pod of the DaemonSet, and one that is there is ended gracefully. Its absence is
- * what normal is: a node that was fenced and registers again gets its pods without anybody's help.
+ * A node where this label has the run's value gets no pod of the run's DaemonSet, and one that is there is ended
+ * gracefully. Its absence is what normal is: a node that was fenced and registers again gets its pods without help.
  */
 export function heldLabel(workload: string): string {
   return `${heldPrefix}${workload}`
 }
 
-/** Labels of a node that a run left on it. */
-export function ownNodeLabels(labels: Readonly<Record<string, string>> = {}): readonly string[] {
-  return Object.keys(labels).filter((key) => key.startsWith(heldPrefix))
+/** Such labels of a node: those of one run, or where none is named of all. */
+export function ownNodeLabels(
+  labels: Readonly<Record<string, string>> = {},
+  runId?: string,
+): readonly string[] {
+  const value = runId === undefined ? undefined : runLabel(runId)
+  return Object.entries(labels)
+    .filter(([key, found]) => key.startsWith(heldPrefix) && (value === undefined || found === value))
+    .map(([key]) => key)
 }
 
 /** Which pods are a workload's. */

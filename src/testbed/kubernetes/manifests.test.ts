@@ -65,7 +65,9 @@ test('a forwarder is a DaemonSet on the nodes of its pods, with its files in a C
     requiredDuringSchedulingIgnoredDuringExecution: {
       nodeSelectorTerms: ['kind-worker', 'kind-worker2'].map((name) => ({
         matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
-        matchExpressions: [{ key: 'held.gapless.dev/fluentd-forwarder', operator: 'DoesNotExist' }],
+        matchExpressions: [
+          { key: 'held.gapless.dev/fluentd-forwarder', operator: 'NotIn', values: ['run-1'] },
+        ],
       })),
     },
   })

@@ -178,7 +178,9 @@ function nodeAffinity(workload: Workload, settings: WorkloadSettings): Plain<V1A
   if (workload.kind !== 'DaemonSet') return { nodeAffinity: preferring(names[0] ?? '') }
   const nodeSelectorTerms = names.map((name): Plain<V1NodeSelectorTerm> => ({
     matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
-    matchExpressions: [{ key: heldLabel(workload.name), operator: 'DoesNotExist' }],
+    matchExpressions: [
+      { key: heldLabel(workload.name), operator: 'NotIn', values: [runLabel(settings.runId)] },
+    ],
   }))
   return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } }
 }

@@ -38,11 +38,11 @@ async function exists(api: KubernetesApi, path: string): Promise<boolean> {
   }
 }
 
-/** Takes the labels off all nodes that keep pods of DaemonSets away. */
-export async function removeNodeLabels(api: KubernetesApi): Promise<void> {
+/** Takes the labels off all nodes that keep pods of DaemonSets away: a run's, or where none is named everybody's. */
+export async function removeNodeLabels(api: KubernetesApi, runId?: string): Promise<void> {
   const { items } = await api.get<ListOf<NodeObject>>(listPath('Node'))
   for (const { metadata } of items) {
-    const labels = Object.fromEntries(ownNodeLabels(metadata.labels).map((key) => [key, null]))
+    const labels = Object.fromEntries(ownNodeLabels(metadata.labels, runId).map((key) => [key, null]))
     if (Object.keys(labels).length > 0) {
       await api.patch(objectPath('Node', '', metadata.name), { metadata: { labels } })
     }

@@ -76,6 +76,12 @@ export async function seePod(
   return parseSeen(stdout, machine.node)
 }
 
+/**
+ * When a machine booted by its clock, by its boot id: reckoned once, as it comes out a little different each time, and
+ * a process has started once.
+ */
+const bootedAtSeconds = new Map<string, number>()
+
 /** Exported for its tests. */
 export function parseSeen(text: string, node: string): SeenPod {
   const lines = text.split('\n')
@@ -86,7 +92,8 @@ export function parseSeen(text: string, node: string): SeenPod {
     })
   }
   const [, boot = '', up, now, ticksPerSecond] = clock
-  const bootedAtSeconds = Number(now) - Number(up)
+  const bootedAt = bootedAtSeconds.get(boot) ?? Number(now) - Number(up)
+  bootedAtSeconds.set(boot, bootedAt)
   const found = lines.flatMap((line) => {
     const match = /^process (\d+) (\d+) (\S) (\d+) (\S+) (.*)$/.exec(line)
     if (match === null) return []
@@ -109,7 +116,7 @@ export function parseSeen(text: string, node: string): SeenPod {
   return {
     ...(newest && {
       containerId: newest.containerId,
-      startedAtMs: Math.round((bootedAtSeconds + newest.ticks / Number(ticksPerSecond)) * 1000),
+      startedAtMs: Math.round((bootedAt + newest.ticks / Number(ticksPerSecond)) * 1000),
     }),
     processes: ours.map(({ ref }) => ref),
     ...(restarts.length > 0 && { restartCount: Math.max(...restarts) }),

@@ -126,11 +126,9 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
     const ownSeconds = initial.terminationGracePeriodSeconds
     // As kubectl does: 0 would take the object away and leave the processes to themselves.
     const graceSeconds = Math.max(options.gracePeriodSeconds ?? ownSeconds, 1)
-    const shorten = () => pod && removeObject(pod, graceSeconds)
-    // A grace period that has begun can be shortened, not prolonged.
-    if (graceSeconds > ownSeconds) await shorten()
+    // First, as a controller's own deletion could be hurried, but not by a kubelet that is at it already.
+    if (pod && graceSeconds !== ownSeconds) await removeObject(pod, graceSeconds)
     await keeper.away()
-    if (graceSeconds < ownSeconds) await shorten()
     if (pod) await untilGone(pod, graceSeconds)
   }
 

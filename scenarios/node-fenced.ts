@@ -1,0 +1,24 @@
+import { after, at, defineScenario, node, none, sent } from 'gapless'
+
+export default defineScenario({
+  name: 'node-fenced',
+  claims: ['N7'],
+  proves: 'Fencing a dead node lets its pods start elsewhere, unless a volume binds them to it.',
+  needs: ['kubernetes'],
+  timings: {
+    nodeMonitorGracePeriodSeconds: 16,
+    notReadyTolerationSeconds: 60,
+    unreachableTolerationSeconds: 60,
+  },
+  load: { lines: 7000, linesPerSecond: 100 },
+  drainDeadline: '2m',
+  timeline: [
+    at(sent(1000), node('node-2').powerOff()),
+    after('1s', node('node-2').fence()),
+    after('5s', node('node-2').powerOn()),
+  ],
+  variants: {
+    'StatefulSet with a volume of the node': { expect: { lost: none } },
+    'Deployment without': { knobs: { 'aggregator.stateVolume': 'emptyDir' } },
+  },
+})

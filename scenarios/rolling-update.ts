@@ -1,0 +1,34 @@
+import { aggregator, at, defineScenario, forwarders, none, sent, some } from 'gapless'
+
+export default defineScenario({
+  name: 'rolling-update',
+  claims: ['A3', 'N11', 'F4'],
+  proves: 'A rolling update replaces every pod and loses nothing whose buffer and positions outlive a pod.',
+  needs: ['kubernetes'],
+  load: { lines: 4000, linesPerSecond: 100 },
+  drainDeadline: '2m',
+  variants: {
+    'forwarders one by one': {
+      timeline: [at(sent(1000), forwarders.rollingUpdate())],
+      expect: { lost: none },
+    },
+    'forwarders all at once': {
+      timeline: [at(sent(1000), forwarders.rollingUpdate({ maxUnavailable: '100%' }))],
+      expect: { lost: none },
+    },
+    'forwarders with an emptyDir': {
+      knobs: { 'forwarder.stateVolume': 'emptyDir', 'forwarder.flushInterval': '5s' },
+      timeline: [at(sent(1000), forwarders.rollingUpdate())],
+      expect: { lost: some },
+    },
+    aggregator: {
+      timeline: [at(sent(1000), aggregator.rollingUpdate())],
+      expect: { lost: none },
+    },
+    'aggregator with a preStop sleep': {
+      knobs: { 'aggregator.preStopSleep': '3s' },
+      timeline: [at(sent(1000), aggregator.rollingUpdate())],
+      expect: { lost: none },
+    },
+  },
+})

@@ -1,0 +1,51 @@
+import { after, at, defineScenario, node, none, sent, type Step } from 'gapless'
+
+/** What both upgrades do to a worker between drain and uncordon: its kubelet and containerd are down for a while. */
+const upgrade: readonly Step[] = [
+  after('0s', node('node-1').stopKubelet({ until: 'stopped' })),
+  after('0s', node('node-1').stopContainerd()),
+  after('5s', node('node-1').startContainerd()),
+  after('0s', node('node-1').startKubelet()),
+  after('0s', node('node-1').uncordon()),
+]
+const drain = node('node-1').drain({ gracePeriod: '120s', timeout: '5m' })
+
+export default defineScenario({
+  name: 'upgrade-with-evict-taint',
+  claims: ['N3', 'N4', 'N5'],
+  proves:
+    "k0sctl's evictTaint ends the forwarder gracefully before its worker stops; a plain drain leaves it running.",
+  needs: ['kubernetes'],
+  load: { lines: 5000, linesPerSecond: 100 },
+  drainDeadline: '2m',
+  variants: {
+    'plain drain': {
+      timeline: [at(sent(1000), drain), ...upgrade],
+      expect: { lost: none },
+    },
+    'evict taint': {
+      knobs: { 'forwarder.tolerateTaints': false },
+      timeline: [
+        at(sent(1000), node('node-1').cordon()),
+        // k0sctl does not wait for what its taint ends.
+        after('0s', node('node-1').taint({ wait: false })),
+        after('0s', drain),
+        ...upgrade,
+        after('0s', node('node-1').untaint()),
+      ],
+      expect: { lost: none },
+    },
+    'all forwarders stopped for the upgrade': {
+      knobs: { 'forwarder.tolerateTaints': false },
+      timeline: [
+        at(sent(1000), node('node-2').taint({ key: 'forwarding', value: 'stopped' })),
+        after('0s', node('node-1').taint({ key: 'forwarding', value: 'stopped' })),
+        after('0s', drain),
+        ...upgrade,
+        after('0s', node('node-1').untaint()),
+        after('0s', node('node-2').untaint()),
+      ],
+      expect: { lost: none },
+    },
+  },
+})
