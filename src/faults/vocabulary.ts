@@ -13,6 +13,7 @@ import { rotateLogsActions } from './rotate-logs.js'
 import { secondWriterActions } from './second-writer.js'
 import { signalActions } from './signal.js'
 import { stopActions } from './stop.js'
+import { stopAppsActions } from './stop-apps.js'
 import { strayLinesActions } from './stray-lines.js'
 import { truncateLogsActions } from './truncate-logs.js'
 import { wipeActions } from './wipe.js'
@@ -65,6 +66,8 @@ export const app = (name: string) => ({
   ...repointLogLinksActions(name),
   ...hideLogLinksActions(name),
   ...strayLinesActions(name),
+  ...stopAppsActions(name),
+  ...pauseActions({ role: 'app', node: name }),
 })
 /** A node itself. */
 export const node = (name: string) => wipeActions(name)

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { RangeSet } from '../account/range-set.js'
 import { type CollectorClient } from '../collector/client.js'
 import { filesBelow } from '../custody/files.js'
@@ -6,7 +6,10 @@ import { type Keeper } from '../custody/keeper.js'
 import { scanFile, type FoundRanges } from '../custody/scan-file.js'
 import { type FaultContext } from '../faults/fault.js'
 import { bufferPath, statePath } from '../pipeline/buffer.js'
+import { configPath } from '../pipeline/fluentd-pod.js'
+import { type Knobs } from '../scenario/knobs.js'
 import { type Plan } from '../scenario/plan.js'
+import { type PodTarget } from '../scenario/target.js'
 import { type Cluster } from '../testbed/contract.js'
 import { type WireClient } from '../wire/client.js'
 import { type Deployment } from './deploy.js'
@@ -20,6 +23,8 @@ export interface FaultContextParts {
   readonly observer: Observer
   readonly deployment: Deployment
   readonly keeper: Keeper
+  /** The text of Fluentd's configuration file with these knobs; `${ROOT}` stands for the container's root. */
+  readonly configOf: (target: PodTarget, knobs: Knobs) => string
   readonly signal: AbortSignal
 }
 
@@ -42,6 +47,14 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     collector,
     wire,
     pod: podOf,
+    changeConfig: async (target, knobs) => {
+      const file = podOf(target).resolve(configPath)
+      const before = await readFile(file, 'utf8')
+      const root = file.slice(0, -configPath.length)
+      const after = parts.configOf(target, { ...plan.knobs, ...knobs }).replaceAll('${ROOT}', () => root)
+      await writeFile(file, after)
+      return { before, after }
+    },
     secondAggregator: deployment.secondAggregator,
     apps: (node) => apps.filter((pod) => pod.spec.node === node),
     heldIn,

@@ -2,7 +2,7 @@ import { type CollectorClient } from '../collector/client.js'
 import { type CollectorState } from '../collector/protocol.js'
 import { type Endpoints } from '../testbed/endpoints.js'
 import { workersOf } from '../pipeline/common-config.js'
-import { configPath } from '../pipeline/fluentd-pod.js'
+import { configFileOf } from '../pipeline/fluentd-pod.js'
 import { bufferStatus, type BufferStatus } from '../pipeline/monitor.js'
 import { type Observed } from '../scenario/condition.js'
 import { type Plan } from '../scenario/plan.js'
@@ -28,7 +28,7 @@ export function createObserver({ plan, collector, endpoints, podOf }: ObserverOp
   const buffer = async (target: PodTarget) => {
     const endpoint =
       target.role === 'aggregator' ? endpoints.aggregatorMonitor : endpoints.forwarderMonitors[target.node]
-    const workers = workersOf(podOf(target).spec.files[configPath] ?? '')
+    const workers = workersOf(configFileOf(podOf(target).spec))
     return endpoint ? bufferStatus(endpoint, workers) : null
   }
   const observe = async (): Promise<Observed> => {

@@ -1,12 +1,17 @@
 /** What a fault hits. */
 export type Target =
   | PodTarget
-  /** The applications of a node, all of them. */
-  | { readonly role: 'app'; readonly node: string }
+  | AppTarget
   | { readonly role: 'node'; readonly node: string }
   /** Between the forwarder of a node and the aggregator; without a node, of every one. */
   | { readonly role: 'network'; readonly node?: string }
   | { readonly role: 'collector' }
+
+/** The applications of a node, all of them. */
+export interface AppTarget {
+  readonly role: 'app'
+  readonly node: string
+}
 
 /** The pods that run Fluentd. */
 export type PodTarget =
