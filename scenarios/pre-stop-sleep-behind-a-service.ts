@@ -1,12 +1,12 @@
 import { after, aggregator, all, at, defineScenario, none, sent, some } from 'gapless'
 
-/** A filter that takes two milliseconds for each line: what is sent waits in sockets until the aggregator reads it. */
+/** A filter that takes four milliseconds for each line: what is sent waits in sockets until the aggregator reads it. */
 const slowly = `
 <filter kubernetes.**>
   @type record_transformer
   enable_ruby
   <record>
-    waited \${sleep 0.002}
+    waited \${sleep 0.004}
   </record>
 </filter>`
 
@@ -15,12 +15,12 @@ export default defineScenario({
   claims: ['A3'],
   proves:
     'A preStop sleep behind a Service lets an aggregator read what was sent to it before it stops, without acknowledgements.',
-  load: { lines: 3000, linesPerSecond: 500 },
+  load: { lines: 2500, linesPerSecond: 500 },
   knobs: {
     'forward.address': 'service',
     'forward.requireAck': false,
     'aggregator.snippet': slowly,
-    'aggregator.preStopSleep': '8s',
+    'aggregator.preStopSleep': '10s',
   },
   timeline: [
     at(all(sent(3000), aggregator.buffered()), aggregator.delete()),

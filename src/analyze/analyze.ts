@@ -7,20 +7,33 @@ import { readEvents, readPlan, runDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { judge } from '../verdict/judge.js'
 import { drainOf, durationsOf, phaseStart, problemsOf, recoveryOf, timeOf } from './from-events.js'
-import { measure } from './measure.js'
+import { isGaplessError, messageOf } from '../errors.js'
+import { measure, unmeasured } from './measure.js'
 import { readAll, readLatency } from './read-run.js'
 import { type WireSightings } from './wire.js'
 import { counted } from '../words.js'
+
+export interface AnalyzeOptions {
+  /** Files that cannot be read make the run prove nothing, where it is known that they are a run's own. */
+  readonly asFound?: boolean
+}
 
 /**
  * Judges a stored run from its files alone, without a testbed: the same files give the same result. Throws a
  * GaplessError where the directory holds no run.
  */
-export async function analyze(directory: string): Promise<Result> {
+export async function analyze(directory: string, options: AnalyzeOptions = {}): Promise<Result> {
   const store = runDirectory(directory)
   const plan = readPlan(directory)
   const events = readEvents(directory)
-  const measured = await measure({ store, plan, events })
+  const crashes: string[] = []
+  const measured = await measure({ store, plan, events }).catch((error: unknown) => {
+    // A file that somebody damaged is wrong input; whatever else fails is a flaw of the instrument.
+    if (isGaplessError(error) && options.asFound !== true) throw error
+    crashes.push(`the accounting failed: ${messageOf(error)}`)
+    return unmeasured
+  })
+  const counted = measured !== unmeasured
   const { accounting, gone, duplicates, custody, wire, marks, fresh, cutOff } = measured
   const selfCheck = await checkItself({ store, plan, events, measure })
   const latency = readLatency(store)
@@ -31,7 +44,7 @@ export async function analyze(directory: string): Promise<Result> {
     latencyMs: quantiles(latency?.streams[stream.stream]),
   }))
   const drain = drainOf(events)
-  const recovery = recoveryOf(plan, events, fresh)
+  const recovery = counted ? recoveryOf(plan, events, fresh) : null
   const latencyMs = quantiles(latency?.total)
   const judgement = judge({
     expect: plan.expect,
@@ -43,12 +56,14 @@ export async function analyze(directory: string): Promise<Result> {
     recovery,
     faults,
     drain,
+    counted,
     cutShort: custody === undefined,
     plannedLines: plan.load.lines * plan.streams.length,
     controlStreams: plan.streams.filter(({ control }) => control).map(({ stream }) => stream),
     loadFromMs: phaseStart(events, 'load'),
     loadToMs: timeOf(events, 'load-ended'),
     problems: [
+      ...crashes,
       ...problemsOf(events),
       ...cutOff.map((ledger) => `${ledger} ends in the middle of a line: more may be missing`),
       ...problemsOfTap(wire),

@@ -41,6 +41,21 @@ export interface Measurement {
   readonly cutOff: readonly string[]
 }
 
+/** Where the counting itself failed. */
+export const unmeasured: Measurement = {
+  accounting: account({
+    sent: new Map(),
+    arrivals: { streams: new Map(), corruptedOfNoStream: 0, unexpectedOfNoStream: 0 },
+  }),
+  gone: [],
+  duplicates: [],
+  custody: undefined,
+  wire: null,
+  marks: new Map(),
+  fresh: new Map(),
+  cutOff: [],
+}
+
 export type Measure = (input: MeasureInput) => Promise<Measurement>
 
 /** Counts and traces the lines of a stored run from its files. The self-check does so with a damaged copy of them. */

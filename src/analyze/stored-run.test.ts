@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../package-root.js'
 import { readPlan } from '../store/run-directory.js'
@@ -36,5 +38,20 @@ test('a stored run has the lines that plain text search finds in its raw bytes',
       lost: missing.filter((seq) => !held.has(seq)).length,
       stranded: missing.filter((seq) => held.has(seq)).length,
     })
+  }
+})
+
+test('where the accounting fails, the run proves nothing and says so; damaged input is an error', async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'gapless-test-'))
+  try {
+    cpSync(`${stored}run`, directory, { recursive: true })
+    writeFileSync(path.join(directory, 'collector', 'arrivals.ndjson'), 'nonsense\n{}\n')
+    await expect(analyze(directory)).rejects.toThrow('arrivals.ndjson')
+    const result = await analyze(directory, { asFound: true })
+    expect(result).toMatchObject({ verdict: 'inconclusive', totals: { sent: 0, lost: 0 }, recovery: null })
+    expect(result.reasons[0]).toMatch(/^the accounting failed: .*arrivals\.ndjson/)
+    expect(result.reasons).not.toContain('nothing was sent')
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
   }
 })

@@ -12,6 +12,7 @@ const target = { role: 'collector' } as const
 export const outage: FaultDefinition = {
   fault: 'outage',
   needs: [],
+  targets: ['collector'],
   async inject(spec, context) {
     const behaviour = spec.parameters.behaviour as Behaviour
     await context.collector.setBehaviour(behaviour)

@@ -20,6 +20,11 @@ export interface FaultContext {
   pod(target: PodTarget): Pod
   /** What a pod needs to be another aggregator on the same node and volume, with addresses of its own. */
   secondAggregator(): Promise<PodSpec>
+  /** Writes a Fluentd's configuration file with these knobs in the place of what they were. What was and is in it. */
+  changeConfig(
+    target: PodTarget,
+    knobs: Partial<Knobs>,
+  ): Promise<{ readonly before: string; readonly after: string }>
   /** The emitting containers of a node. */
   apps(node: string): readonly Pod[]
   /** What there is in files, or in all files below a directory; lines of this run are found by scanning bytes. */
@@ -59,6 +64,8 @@ export interface InjectedFault {
 export interface FaultDefinition {
   readonly fault: string
   readonly needs: readonly Capability[]
+  /** What it can hit; default: a Fluentd. */
+  readonly targets?: readonly Target['role'][]
   /** It is over once it has happened: there is nothing to mend, and it can be repeated. */
   readonly momentary?: boolean
   /** What mends the fault of this name mends this one too; default: its own name. */
@@ -80,6 +87,11 @@ export function evidence(
 export function podTarget(target: Target): PodTarget {
   if (target.role === 'forwarder' || target.role === 'aggregator') return target
   throw new TypeError(`${describeTarget(target)} is no Fluentd`)
+}
+
+/** The pods that a target is: those of the applications of a node, or the one of a Fluentd. */
+export function podsOf(target: Target, context: FaultContext): readonly Pod[] {
+  return target.role === 'app' ? context.apps(target.node) : [context.pod(podTarget(target))]
 }
 
 export function describeHeld({ files, bytes, lines }: Held): string {

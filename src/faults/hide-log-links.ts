@@ -12,6 +12,7 @@ import { appAction } from './rotate-logs.js'
 export const hideLogLinks: FaultDefinition = {
   fault: 'hide-log-links',
   needs: ['node-files'],
+  targets: ['app'],
   async inject(spec, context) {
     const pods = await appsOf(context, spec.target)
     const links = await Promise.all(pods.map((pod) => logLink(context, pod)))

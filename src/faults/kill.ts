@@ -59,15 +59,16 @@ async function stopWithLinesBuffered(target: PodTarget, context: FaultContext) {
     signal: context.signal,
     poll: async () => {
       const bytes = await context.bufferedBytes(target)
-      if (bytes === 0) return undefined
+      // One that does not answer is booting, and what lies in its buffer is of its former life.
+      if (bytes === null || bytes === 0) return undefined
       await pod.signal('SIGSTOP', 'all')
       const lines = await context.linesInBufferFiles(target)
-      if (lines === null && bytes !== null) {
+      if (lines === null) {
         return evidence(context, `its memory buffer held ${counted(bytes, 'byte')} right before`, true, {
           bytes,
         })
       }
-      if (lines !== null && lines > 0) {
+      if (lines > 0) {
         return evidence(context, `its buffer files held ${counted(lines, 'line')} at that moment`, true, {
           lines,
         })

@@ -12,6 +12,7 @@ import { appAction } from './rotate-logs.js'
 export const moveLogs: FaultDefinition = {
   fault: 'move-logs',
   needs: ['node-files'],
+  targets: ['app'],
   momentary: true,
   async inject(spec, context) {
     const pods = await appsOf(context, spec.target)

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { sent } from '../scenario/condition.js'
 import { resolveKnobs } from '../scenario/profiles.js'
-import { after, at, every, lasting, together } from '../scenario/timeline.js'
+import { type Target } from '../scenario/target.js'
+import { after, at, every, lasting, together, type Action } from '../scenario/timeline.js'
 import { checkFaultsWith, neededBy } from './needs.js'
 import { aggregator, app, collector, forwarder } from './vocabulary.js'
 
@@ -32,6 +33,20 @@ test.each([
   ],
 ])('refuses step %#', (step, problem) => {
   expect(() => neededBy([step])).toThrow(`The timeline cannot go on so:\n  ${problem}`)
+})
+
+test('refuses a fault of something that it cannot hit, or that there is not', () => {
+  const hit = (fault: string, target: Target): Action => ({
+    type: 'inject',
+    spec: { fault, target, description: 'it breaks', parameters: {} },
+  })
+  expect(() => neededBy([at(sent(1), hit('kill', { role: 'collector' }))])).toThrow(
+    '"it breaks": kill is of forwarder, aggregator, not of collector',
+  )
+  expect(() => neededBy([at(sent(1), hit('network-cut', { role: 'aggregator' }))])).toThrow(
+    '"it breaks": network-cut is of network, not of aggregator',
+  )
+  expect(() => neededBy([at(sent(1), hit('kil', { role: 'aggregator' }))])).toThrow('there is no fault "kil"')
 })
 
 test('faults that a setting makes impossible are refused before anything is started', () => {

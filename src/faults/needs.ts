@@ -1,6 +1,6 @@
 import { GaplessError } from '../errors.js'
 import { type Knobs } from '../scenario/knobs.js'
-import { sameTarget } from '../scenario/target.js'
+import { sameTarget, type Target } from '../scenario/target.js'
 import { actionsOf, describeAction, type Step } from '../scenario/timeline.js'
 import { type Capability } from '../testbed/contract.js'
 import { faultDefinition } from './registry.js'
@@ -26,11 +26,17 @@ export function checkFaultsWith(knobs: Knobs, steps: readonly Step[]): void {
   }
 }
 
+const fluentds: readonly Target['role'][] = ['forwarder', 'aggregator']
+
 function problemsOf(step: Step): string[] {
   if ('together' in step) return step.together.flatMap((track) => track.flatMap(problemsOf))
   const { action } = step
   if (action.type === 'heal') return []
-  const momentary = faultDefinition(action.spec.fault).momentary === true
+  const { momentary = false, targets = fluentds } = faultDefinition(action.spec.fault)
+  const { role } = action.spec.target
+  if (!targets.includes(role)) {
+    return [`"${describeAction(action)}": ${action.spec.fault} is of ${targets.join(', ')}, not of ${role}`]
+  }
   if (momentary && action.until !== undefined) {
     return [`"${describeAction(action)}" is over once it has happened: it cannot last`]
   }

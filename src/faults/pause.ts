@@ -1,21 +1,23 @@
 import { describeDuration } from '../scenario/duration.js'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type AppTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
-import { type ProcessSelector } from '../testbed/contract.js'
-import { evidence, podTarget, type FaultDefinition } from './fault.js'
+import { type Pod, type ProcessSelector } from '../testbed/contract.js'
+import { evidence, podsOf, type FaultDefinition } from './fault.js'
 import { comesTrue, describeProcesses, sameProcess } from './looking.js'
 
 /** SIGSTOP: everything stands still with its sockets open, as on a machine that hangs. Proven by the process table. */
 export const pause: FaultDefinition = {
   fault: 'pause',
   needs: ['signal-processes'],
+  targets: ['forwarder', 'aggregator', 'app'],
   async inject(spec, context) {
-    const pod = context.pod(podTarget(spec.target))
+    const pods = podsOf(spec.target, context)
     const which = spec.parameters.which as ProcessSelector
-    const stopped = await pod.signal('SIGSTOP', which)
+    const stopped = await inAll(pods, (pod) => pod.signal('SIGSTOP', which))
     const fromMs = context.nowMs()
+    const processesNow = () => inAll(pods, async (pod) => (await pod.status()).processes)
     const allStopped = async () => {
-      const { processes } = await pod.status()
+      const processes = await processesNow()
       return stopped.every((one) => processes.find((other) => sameProcess(one, other))?.stopped === true)
     }
     const still = stopped.length > 0 && (await comesTrue(context, 5_000, allStopped))
@@ -23,16 +25,16 @@ export const pause: FaultDefinition = {
     return {
       evidence: [evidence(context, what, still, { processes: stopped })],
       async heal() {
-        const { processes } = await pod.status()
+        const processes = await processesNow()
         const lastedMs = context.nowMs() - fromMs
         if (!stopped.some((one) => processes.some((other) => sameProcess(one, other)))) {
           // Nothing but SIGKILL ends a process that stands still: another fault did, and brings its own evidence.
           return [evidence(context, 'they never ran again: they were killed where they stood', still)]
         }
         const stayed = await allStopped()
-        await pod.signal('SIGCONT', which)
+        await inAll(pods, (pod) => pod.signal('SIGCONT', which))
         const goesOn = await comesTrue(context, 5_000, async () =>
-          (await pod.status()).processes.every((one) => one.stopped !== true),
+          (await processesNow()).every((one) => one.stopped !== true),
         )
         return [
           evidence(context, `they stood still for ${describeDuration(lastedMs)}`, stayed),
@@ -43,9 +45,13 @@ export const pause: FaultDefinition = {
   },
 }
 
+async function inAll<T>(pods: readonly Pod[], of: (pod: Pod) => Promise<readonly T[]>): Promise<T[]> {
+  return (await Promise.all(pods.map(of))).flat()
+}
+
 /** What a scenario says. */
-export const pauseActions = (target: PodTarget) => ({
-  /** SIGSTOP to all processes, or to Fluentd's workers only, until `resume`. */
+export const pauseActions = (target: PodTarget | AppTarget) => ({
+  /** SIGSTOP to all processes, or only to the workers that Fluentd's supervisor has, until `resume`. */
   pause: (which: 'all' | 'workers' = 'all'): Action => ({
     type: 'inject',
     spec: {

@@ -22,8 +22,9 @@ import { removeRotatedLogs } from './remove-rotated-logs.js'
 import { repointLogLinks } from './repoint-log-links.js'
 import { rotateLogs } from './rotate-logs.js'
 import { secondWriter } from './second-writer.js'
-import { signal } from './signal.js'
+import { changeConfig, signal } from './signal.js'
 import { stop } from './stop.js'
+import { stopApps } from './stop-apps.js'
 import { strayLines } from './stray-lines.js'
 import { truncateLogs } from './truncate-logs.js'
 import { ackLost, networkBlackhole, networkCut, networkDelay } from './wire.js'
@@ -32,10 +33,12 @@ import { wipe } from './wipe.js'
 const definitions: readonly FaultDefinition[] = [
   kill,
   stop,
+  stopApps,
   deletion,
   crashWorker,
   pause,
   signal,
+  changeConfig,
   outage,
   fillDisk,
   secondWriter,

@@ -7,6 +7,7 @@ import { appAction } from './rotate-logs.js'
 export const removeRotatedLogs: FaultDefinition = {
   fault: 'remove-rotated-logs',
   needs: ['node-files'],
+  targets: ['app'],
   momentary: true,
   async inject(spec, context) {
     const pods = await appsOf(context, spec.target)

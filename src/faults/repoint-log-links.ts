@@ -14,6 +14,7 @@ import { appAction } from './rotate-logs.js'
 export const repointLogLinks: FaultDefinition = {
   fault: 'repoint-log-links',
   needs: ['node-files', 'rotate-logs'],
+  targets: ['app'],
   momentary: true,
   async inject(spec, context) {
     const pods = await appsOf(context, spec.target)

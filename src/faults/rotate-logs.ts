@@ -11,6 +11,7 @@ import { type Pod } from '../testbed/contract.js'
 export const rotateLogs: FaultDefinition = {
   fault: 'rotate-logs',
   needs: ['rotate-logs', 'node-files'],
+  targets: ['app'],
   momentary: true,
   async inject(spec, context) {
     const pods = await appsOf(context, spec.target)

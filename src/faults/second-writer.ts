@@ -15,6 +15,7 @@ const aggregator = { role: 'aggregator' } as const
 export const secondWriter: FaultDefinition = {
   fault: 'second-writer',
   needs: ['shared-volumes', 'node-files'],
+  targets: ['aggregator'],
   knobProblem: (_, knobs) =>
     knobs['aggregator.stateVolume'] === 'persistentVolumeClaim' && knobs['aggregator.buffer'] === 'file'
       ? undefined

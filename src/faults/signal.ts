@@ -1,3 +1,4 @@
+import { parseKnob, type Knobs } from '../scenario/knobs.js'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
 import { type ContainerStatus, type Pod } from '../testbed/contract.js'
@@ -28,6 +29,8 @@ export const signal: FaultDefinition = {
   async inject(spec, context) {
     const name = spec.parameters.signal as MainSignal
     const pod = context.pod(podTarget(spec.target))
+    const knobs = spec.parameters.knobs as Partial<Knobs> | undefined
+    const changed = knobs ? await change(podTarget(spec.target), knobs, context) : []
     const log = await watchLog(context, pod, [running, flushing, reloading, reloaded, notReloaded])
     const before = await pod.status()
     const sent = await pod.signal(name, 'main')
@@ -39,8 +42,33 @@ export const signal: FaultDefinition = {
         processes: sent,
       },
     )
-    return { evidence: [got, ...(await effects[name]({ context, pod, before, log }))] }
+    return { evidence: [...changed, got, ...(await effects[name]({ context, pod, before, log }))] }
   },
+}
+
+/** A signal that makes Fluentd read its configuration, which was changed right before. */
+export const changeConfig: FaultDefinition = {
+  ...signal,
+  fault: 'change-config',
+  needs: [...signal.needs, 'node-files'],
+  knobProblem({ target, parameters }, knobs) {
+    for (const [name, value] of Object.entries(parameters.knobs as Partial<Knobs>)) parseKnob(name, value)
+    const own = `${podTarget(target).role}.config` as const
+    return knobs[own] === '' ? undefined : `knobs change nothing in a configuration of your own (${own})`
+  },
+}
+
+/** Writes the configuration anew, as the file of a ConfigMap changes; a container that is restarted has its old one. */
+async function change(
+  target: PodTarget,
+  knobs: Partial<Knobs>,
+  context: FaultContext,
+): Promise<readonly Evidence[]> {
+  const { before, after } = await context.changeConfig(target, knobs)
+  const had = new Set(before.split('\n'))
+  const fresh = after.split('\n').filter((line) => !had.has(line))
+  const what = `its configuration file is another: ${fresh.map((line) => line.trim()).join('; ') || 'no new line'}`
+  return [evidence(context, what, fresh.length > 0)]
 }
 
 interface Before {
@@ -94,16 +122,26 @@ async function containerReplaced({ context, pod, before }: Before): Promise<Evid
 
 /** What a scenario says. */
 export const signalActions = (target: PodTarget) => {
-  const to = (signal: MainSignal, description: string): Action => ({
-    type: 'inject',
-    spec: { fault: 'signal', target, description: `${description} (${signal})`, parameters: { signal } },
-  })
+  const to = (signal: MainSignal, description: string, knobs?: Partial<Knobs>): Action => {
+    const settings = Object.entries(knobs ?? {}).map(([knob, value]) => `${knob}=${String(value)}`)
+    const changed = settings.length > 0 ? `, changed to ${settings.join(', ')}` : ''
+    const fault = knobs ? 'change-config' : 'signal'
+    const parameters = { signal, ...(knobs && { knobs }) }
+    return {
+      type: 'inject',
+      spec: { fault, target, description: `${description}${changed} (${signal})`, parameters },
+    }
+  }
   const name = describeTarget(target)
   return {
-    /** SIGHUP: the supervisor ends its worker gracefully and starts one with the configuration read anew. */
-    restartWorker: () => to('SIGHUP', `restart the worker of the ${name}`),
-    /** SIGUSR2: the worker builds its pipeline anew from the configuration, in the same process. */
-    reloadConfig: () => to('SIGUSR2', `reload the configuration of the ${name}`),
+    /**
+     * SIGHUP: the supervisor ends its worker gracefully and starts one with the configuration read anew, in which knobs
+     * can have been changed: `restartWorker({ 'aggregator.flushInterval': '5s' })`.
+     */
+    restartWorker: (changed?: Partial<Knobs>) => to('SIGHUP', `restart the worker of the ${name}`, changed),
+    /** SIGUSR2: the worker builds its pipeline anew from the configuration, changed or not, in the same process. */
+    reloadConfig: (changed?: Partial<Knobs>) =>
+      to('SIGUSR2', `reload the configuration of the ${name}`, changed),
     /** SIGUSR1: buffers are flushed at once. */
     flush: () => to('SIGUSR1', `flush the buffers of the ${name}`),
     /** The first process ends, gracefully or not, and kubelet restarts the container, in back-off if it does so often. */

@@ -22,6 +22,7 @@ const malformed: readonly Buffer[] = [
 export const strayLines: FaultDefinition = {
   fault: 'stray-lines',
   needs: ['node-files'],
+  targets: ['app'],
   momentary: true,
   async inject(spec, context) {
     const { oversizeBytes } = spec.parameters

@@ -22,6 +22,7 @@ import { rotateLogsActions } from './rotate-logs.js'
 import { secondWriterActions } from './second-writer.js'
 import { signalActions } from './signal.js'
 import { stopActions } from './stop.js'
+import { stopAppsActions } from './stop-apps.js'
 import { strayLinesActions } from './stray-lines.js'
 import { truncateLogsActions } from './truncate-logs.js'
 import { wipeActions } from './wipe.js'
@@ -75,6 +76,8 @@ export const app = (name: string) => ({
   ...repointLogLinksActions(name),
   ...hideLogLinksActions(name),
   ...strayLinesActions(name),
+  ...stopAppsActions(name),
+  ...pauseActions({ role: 'app', node: name }),
 })
 /** A node itself. */
 export const node = (name: string) => ({

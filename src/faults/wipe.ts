@@ -14,6 +14,7 @@ import { currentLog, removeLog, rotatedLogs } from './log-files.js'
 export const wipe: FaultDefinition = {
   fault: 'wipe',
   needs: ['node-files', 'rotate-logs'],
+  targets: ['node'],
   momentary: true,
   async inject(spec, context) {
     if (spec.target.role !== 'node') throw new TypeError('only the disk of a node can be wiped')

@@ -34,6 +34,7 @@ function wireFault({ fault, change, mend, isSo, met, knobProblem }: WireFault): 
   return {
     fault,
     needs: [],
+    targets: ['network'],
     healedAs: 'network',
     ...(knobProblem && { knobProblem }),
     async inject(spec, context) {

@@ -62,6 +62,11 @@ export function fluentdPod(options: FluentdPodOptions): PodSpec {
   }
 }
 
+/** What is in its configuration file. */
+export function configFileOf({ files }: Pick<PodSpec, 'files'>): string {
+  return files[configPath] ?? ''
+}
+
 /** In front of the output: a filter after it would see nothing, and of two outputs the first one takes all. */
 function withSnippet(config: string, text: string): string {
   return text === '' ? config : config.replace(/^<match /m, () => `${text}<match `)

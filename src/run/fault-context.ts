@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { RangeSet } from '../account/range-set.js'
@@ -8,6 +8,8 @@ import { type Keeper } from '../custody/keeper.js'
 import { scanFile, type FoundRanges } from '../custody/scan-file.js'
 import { type FaultContext } from '../faults/fault.js'
 import { bufferPath, statePath } from '../pipeline/buffer.js'
+import { configPath } from '../pipeline/fluentd-pod.js'
+import { type Knobs } from '../scenario/knobs.js'
 import { type Plan } from '../scenario/plan.js'
 import { type PodTarget } from '../scenario/target.js'
 import { type Cluster } from '../testbed/contract.js'
@@ -24,6 +26,8 @@ export interface FaultContextParts {
   readonly observer: Observer
   readonly deployment: Deployment
   readonly keeper: Keeper
+  /** The text of Fluentd's configuration file with these knobs; `${ROOT}` stands for the container's root. */
+  readonly configOf: (target: PodTarget, knobs: Knobs) => string
   readonly signal: AbortSignal
 }
 
@@ -60,6 +64,14 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     collector,
     wire,
     pod: podOf,
+    changeConfig: async (target, knobs) => {
+      const file = podOf(target).resolve(configPath)
+      const before = await readFile(file, 'utf8')
+      const root = file.slice(0, -configPath.length)
+      const after = parts.configOf(target, { ...plan.knobs, ...knobs }).replaceAll('${ROOT}', () => root)
+      await writeFile(file, after)
+      return { before, after }
+    },
     secondAggregator: deployment.secondAggregator,
     apps: (node) => apps.filter((pod) => pod.spec.node === node),
     heldIn,

@@ -2,7 +2,7 @@ import { type CollectorClient } from '../collector/client.js'
 import { type CollectorState } from '../collector/protocol.js'
 import { type Endpoints } from '../testbed/endpoints.js'
 import { workersOf } from '../pipeline/common-config.js'
-import { configPath } from '../pipeline/fluentd-pod.js'
+import { configFileOf } from '../pipeline/fluentd-pod.js'
 import { bufferStatus, type BufferStatus } from '../pipeline/monitor.js'
 import { type Observed } from '../scenario/condition.js'
 import { type Plan } from '../scenario/plan.js'
@@ -29,7 +29,7 @@ export function createObserver({ plan, collector, endpoints, podOf }: ObserverOp
     const endpoint =
       target.role === 'aggregator' ? endpoints.aggregatorMonitor : endpoints.forwarderMonitors[target.node]
     const pod = podOf(target)
-    const workers = workersOf(pod.spec.files[configPath] ?? '')
+    const workers = workersOf(configFileOf(pod.spec))
     return endpoint ? bufferStatus(pod, endpoint, workers) : null
   }
   const observe = async (): Promise<Observed> => {

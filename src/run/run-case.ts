@@ -4,7 +4,10 @@ import { startKeeper } from '../custody/keeper.js'
 import { saveEvidence } from '../custody/save.js'
 import { isGaplessError, messageOf } from '../errors.js'
 import { neededBy } from '../faults/needs.js'
-import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
+import { aggregatorPod } from '../pipeline/aggregator.js'
+import { configFileOf, type FluentdProgram } from '../pipeline/fluentd-pod.js'
+import { forwarderPod } from '../pipeline/forwarder.js'
+import { type Knobs } from '../scenario/knobs.js'
 import { type Case, type Plan } from '../scenario/plan.js'
 import { type PodTarget } from '../scenario/target.js'
 import { type Result } from '../store/result.js'
@@ -77,7 +80,7 @@ export async function runCase(options: RunOptions): Promise<FinishedRun> {
   run.checkClock()
   run.record({ type: 'ended', atMs: Date.now() })
   failure ??= run.failure
-  const result = await analyze(store.path)
+  const result = await analyze(store.path, { asFound: true })
   store.writeJson('result.json', result)
   listener.ended?.(result, store.path)
   if (isGaplessError(failure) && failure.code === 'store-not-writable') throw failure
@@ -124,8 +127,23 @@ async function live(
     // Faults are to meet the flush cycle at another moment with every seed, and at the same one with the same.
     await sleep(seededRandom(plan.seed) * 1000, undefined, { signal })
     run.enter('load')
-    const parts = { plan, cluster, collector, wire: tap, observer, deployment, keeper, signal }
-    const context = createFaultContext(parts)
+    const configOf = (target: PodTarget, knobs: Knobs) =>
+      configFileOf(
+        target.role === 'aggregator'
+          ? aggregatorPod(knobs, plan.aggregatorNode, endpoints, fluentd)
+          : forwarderPod(knobs, target.node, endpoints, fluentd),
+      )
+    const context = createFaultContext({
+      plan,
+      cluster,
+      collector,
+      wire: tap,
+      observer,
+      deployment,
+      keeper,
+      configOf,
+      signal,
+    })
     const loading = load(plan, collector, signal, onPoll).then((unfinished) => {
       run.record({ type: 'load-ended', atMs: Date.now() })
       if (unfinished !== undefined) run.problem(unfinished)

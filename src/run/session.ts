@@ -47,6 +47,7 @@ function checkSettings(planned: Case, seed: number, options: SessionOptions): vo
   const { scenario, variant } = planned
   try {
     checkUserFiles(settle(planned, seed, options, {}).knobs)
+    neededCapabilities(planned)
   } catch (error) {
     if (!isGaplessError(error)) throw error
     const { message, code, hint } = error

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { GaplessError } from '../errors.js'
+import { capabilities } from './capabilities.js'
 import { timelineProblems } from './check-timeline.js'
 import { nodeNames, type Scenario } from './define.js'
 import { isDuration } from './duration.js'
 import { findings } from './expectation.js'
 import { knobNames, parseKnob } from './knobs.js'
 import { profileNames } from './profiles.js'
+import { stepSchema } from './timeline-schema.js'
 import { didYouMean } from '../nearest.js'
 
 const count = z.int().min(0)
@@ -42,60 +44,6 @@ const expectationSchema = z.strictObject({
   recovers: z.union([z.boolean(), durationSchema]).optional(),
 })
 
-const targetSchema = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('forwarder'), node: z.string() }),
-  z.strictObject({ role: z.literal('aggregator') }),
-  z.strictObject({ role: z.literal('app'), node: z.string() }),
-  z.strictObject({ role: z.literal('node'), node: z.string() }),
-  z.strictObject({ role: z.literal('network'), node: z.string().optional() }),
-  z.strictObject({ role: z.literal('collector') }),
-  z.strictObject({ role: z.literal('forwarders') }),
-  z.strictObject({ role: z.literal('dns') }),
-])
-
-/** Conditions and faults come from functions of ours; what matters is that a step has both. */
-const conditionSchema = z.looseObject({ on: z.string() })
-
-const actionSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('inject'),
-    spec: z.strictObject({
-      fault: z.string(),
-      target: targetSchema,
-      description: z.string(),
-      parameters: z.record(z.string(), z.unknown()),
-    }),
-    until: conditionSchema.optional(),
-  }),
-  z.strictObject({
-    type: z.literal('heal'),
-    heals: z.string(),
-    target: targetSchema,
-    description: z.string(),
-    parameters: z.record(z.string(), z.unknown()).optional(),
-  }),
-])
-
-const stepSchema = z.union(
-  [
-    z.strictObject({ when: conditionSchema, action: actionSchema }),
-    z.strictObject({
-      everyMs: z.number().positive(),
-      action: actionSchema,
-      from: conditionSchema.optional(),
-      until: conditionSchema.optional(),
-      forMs: z.number().positive().optional(),
-      times: z.int().min(1).optional(),
-    }),
-    z.strictObject({
-      get together() {
-        return z.array(z.array(stepSchema)).min(1)
-      },
-    }),
-  ],
-  'a step, as at(), when(), after(), every() and together() make them',
-)
-
 const variantFields = {
   profile: z.enum(profileNames).optional(),
   knobs: z.record(z.string(), z.unknown()).optional(),
@@ -115,7 +63,7 @@ const scenarioSchema = z.strictObject({
   load: loadSchema,
   nodes: z.int().min(1).max(20).optional(),
   variants: z.record(z.string().min(1), z.strictObject(variantFields)).optional(),
-  needs: z.array(z.string()).optional(),
+  needs: z.array(z.enum(capabilities)).optional(),
   drainDeadline: durationSchema.optional(),
   lateAfter: durationSchema.optional(),
   containerLog: z

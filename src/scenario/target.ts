@@ -1,8 +1,7 @@
 /** What a fault hits. */
 export type Target =
   | PodTarget
-  /** The applications of a node, all of them. */
-  | { readonly role: 'app'; readonly node: string }
+  | AppTarget
   | { readonly role: 'node'; readonly node: string }
   /** Between the forwarder of a node and the aggregator; without a node, of every one. */
   | { readonly role: 'network'; readonly node?: string }
@@ -11,6 +10,12 @@ export type Target =
   | { readonly role: 'forwarders' }
   /** The name service of a cluster. */
   | { readonly role: 'dns' }
+
+/** The applications of a node, all of them. */
+export interface AppTarget {
+  readonly role: 'app'
+  readonly node: string
+}
 
 /** The pods that run Fluentd. */
 export type PodTarget =

@@ -32,6 +32,7 @@ export function testFaultContext(cluster: Cluster, pods: FaultPods): FaultContex
       keepState: () => Promise.resolve(),
     } as unknown as Keeper,
     deployment: { apps: [], podOf: absent, secondAggregator: absent, ...pods },
+    configOf: absent,
     signal: new AbortController().signal,
   })
 }

@@ -45,6 +45,7 @@ const good: Judged = {
   latencyMs: { p50: 1000, p90: 2000, p99: 3000, max: 4000 },
   recovery: { recovered: true, afterMs: 1200, missing: [] },
   drain: { drained: true, why: 'every buffer is empty' },
+  counted: true,
   cutShort: false,
   plannedLines: 100,
   controlStreams: [],
@@ -189,6 +190,15 @@ describe('judge', () => {
     expect(judge({ ...good, totals, problems: ['odd'] })).toMatchObject({
       verdict: 'fail',
       reasons: ['expected lost: none; found 1', 'odd'],
+    })
+  })
+
+  test('a run whose accounting failed is not said to have sent nothing', () => {
+    const totals = { ...counts, sent: 0, delivered: 0 }
+    const problems = ['the accounting failed: odd']
+    expect(judge({ ...good, totals, streams: [], counted: false, cutShort: true, problems })).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: ['the accounting failed: odd'],
     })
   })
 

@@ -8,6 +8,8 @@ export interface Judged extends Measured {
   readonly expect: SettledExpectation
   readonly faults: readonly FaultResult[]
   readonly drain: { readonly drained: boolean; readonly why: string }
+  /** false: the accounting failed, and what was found is not known. */
+  readonly counted: boolean
   /** The run ended before it had drained: nothing that it did not see speaks for or against the pipeline. */
   readonly cutShort: boolean
   /** Lines that the load was to have in all. */
@@ -46,7 +48,7 @@ function doubtsOf(judged: Judged): string[] {
   const { streams, totals, faults, plannedLines, controlStreams, problems, loadFromMs, loadToMs } = judged
   return [
     ...problems,
-    totals.sent === 0 && 'nothing was sent',
+    judged.counted && totals.sent === 0 && 'nothing was sent',
     totals.sent > 0 &&
       totals.sent + totals.indeterminate < plannedLines &&
       `only ${count(totals.sent)} of ${counted(plannedLines, 'line')} were sent`,
