@@ -21,7 +21,7 @@ export async function clean(options: {
     process.stdout.write(`${run.runId}: ${verb} ${what.join(', ') || 'its entry in the registry only'}\n`)
   }
   if (warm === true && dryRun !== true) {
-    const removed = await removeWarmCluster((text) => process.stderr.write(`${text}\n`))
+    const removed = await removeWarmCluster({ onProgress: (text) => process.stderr.write(`${text}\n`) })
     process.stdout.write(removed ? 'The warm cluster was deleted.\n' : 'There is no warm cluster.\n')
   }
   return 0

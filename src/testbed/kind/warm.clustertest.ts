@@ -12,7 +12,9 @@ import { acquireWarmCluster, removeWarmCluster, type WarmCluster } from './warm.
 const { signal } = new AbortController()
 const nodeImage = process.env.GAPLESS_TEST_NODE_IMAGE
 const told: string[] = []
+const name = 'gapless-test'
 const settings = {
+  name,
   runId: 'warm-test',
   nodes: ['node-1'],
   logPolicy: { maxBytes: 1_000_000, maxFiles: 3 },
@@ -31,7 +33,7 @@ describe.skipIf(testKubeconfig === undefined)('the warm cluster', () => {
   })
 
   afterAll(async () => {
-    await removeWarmCluster()
+    await removeWarmCluster({ name })
     vi.unstubAllEnvs()
     await rm(directory, { recursive: true })
   })
@@ -40,12 +42,12 @@ describe.skipIf(testKubeconfig === undefined)('the warm cluster', () => {
     cluster.controlPlane.exec(['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', ...args])
 
   it('is not somebody else’s cluster of its name', async () => {
-    const label = ['--label', `${clusterLabel}=gapless`, '--label', 'io.x-k8s.kind.role=control-plane']
+    const label = ['--label', `${clusterLabel}=${name}`, '--label', 'io.x-k8s.kind.role=control-plane']
     const id = (await dockerOutput(['create', ...label, 'node:20-bookworm-slim', 'true'])).trim()
     try {
       await expect(acquireWarmCluster(settings)).rejects.toThrow('it is left alone')
-      await expect(removeWarmCluster()).rejects.toThrow('it is left alone')
-      expect((await listContainers(`${clusterLabel}=gapless`)).length).toBe(1)
+      await expect(removeWarmCluster({ name })).rejects.toThrow('it is left alone')
+      expect((await listContainers(`${clusterLabel}=${name}`)).length).toBe(1)
     } finally {
       await removeContainers([id])
     }
@@ -53,14 +55,14 @@ describe.skipIf(testKubeconfig === undefined)('the warm cluster', () => {
 
   it('is made once, and one run at a time has it', async () => {
     cluster = await acquireWarmCluster(settings)
-    const [first] = await listContainers(`${clusterLabel}=gapless`)
+    const [first] = await listContainers(`${clusterLabel}=${name}`)
     const second = acquireWarmCluster(settings)
     await vi.waitFor(() => {
       expect(told.some((text) => text.startsWith('Another run has the warm cluster'))).toBe(true)
     })
     cluster.release()
     cluster = await second
-    expect((await listContainers(`${clusterLabel}=gapless`))[0]?.id).toBe(first?.id)
+    expect((await listContainers(`${clusterLabel}=${name}`))[0]?.id).toBe(first?.id)
   })
 
   it('shows what a run left in it', async () => {
@@ -69,10 +71,10 @@ describe.skipIf(testKubeconfig === undefined)('the warm cluster', () => {
     expect(await damage()).toBeUndefined()
 
     await kubectl('cordon', worker.kubernetesName)
-    expect(await damage()).toBe('gapless-worker is cordoned')
+    expect(await damage()).toBe('gapless-test-worker is cordoned')
     await kubectl('uncordon', worker.kubernetesName)
     await kubectl('taint', 'node', worker.kubernetesName, 'evict=true:NoExecute')
-    expect(await damage()).toBe('gapless-worker has the taint evict')
+    expect(await damage()).toBe('gapless-test-worker has the taint evict')
     await kubectl('taint', 'node', worker.kubernetesName, 'evict-')
     await kubectl('create', 'namespace', 'left')
     await kubectl('label', 'namespace', 'left', 'gapless.dev/run=killed')
@@ -89,7 +91,7 @@ describe.skipIf(testKubeconfig === undefined)('the warm cluster', () => {
       '-j',
       'DROP',
     ])
-    expect(await damage()).toBe('gapless-worker: its network is cut')
+    expect(await damage()).toBe('gapless-test-worker: its network is cut')
     await worker.exec([
       'iptables',
       '-D',
@@ -102,15 +104,15 @@ describe.skipIf(testKubeconfig === undefined)('the warm cluster', () => {
       'DROP',
     ])
     await worker.exec(['systemctl', 'stop', 'kubelet'])
-    expect(await damage()).toBe('gapless-worker: kubelet is not active')
+    expect(await damage()).toBe('gapless-test-worker: kubelet is not active')
     await worker.exec(['systemctl', 'start', 'kubelet'])
     expect(await damage()).toBeUndefined()
   })
 
   it('goes without a trace', async () => {
     cluster.release()
-    expect(await removeWarmCluster()).toBe(true)
-    expect(await listContainers(`${clusterLabel}=gapless`)).toEqual([])
-    expect(await removeWarmCluster()).toBe(false)
+    expect(await removeWarmCluster({ name })).toBe(true)
+    expect(await listContainers(`${clusterLabel}=${name}`)).toEqual([])
+    expect(await removeWarmCluster({ name })).toBe(false)
   })
 })

@@ -14,8 +14,13 @@ import type { ClusterSettings } from './config.js'
 import { findDamage } from './health.js'
 import { clusterLabel } from './nodes.js'
 
-/** The one cluster that outlasts runs. */
+/** The one cluster that outlasts runs; a test takes another one. */
 const warmName = 'gapless'
+
+export interface WarmOptions extends Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'> {
+  /** Default: `gapless`. */
+  readonly name?: string
+}
 
 export interface WarmCluster extends KindCluster {
   /** From now on the next run may have it. */
@@ -27,9 +32,7 @@ export interface WarmCluster extends KindCluster {
  * settings or a run before left something broken. Throws GaplessError: 'usage' where a cluster of its name is not
  * ours or holds a run that was kept, and like `createKindCluster`.
  */
-export async function acquireWarmCluster(
-  options: Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'>,
-): Promise<WarmCluster> {
+export async function acquireWarmCluster(options: WarmOptions): Promise<WarmCluster> {
   const { runId, signal, onProgress } = options
   const lock = await takeWarmLock(options)
   try {
@@ -46,10 +49,13 @@ export async function acquireWarmCluster(
 }
 
 /** Deletes the warm cluster once no run has it. False where there is none. Throws 'usage' where it is not ours. */
-export async function removeWarmCluster(onProgress?: (text: string) => void): Promise<boolean> {
-  const lock = await takeWarmLock({ ...(onProgress && { onProgress }) })
+export async function removeWarmCluster(
+  options: Partial<Pick<WarmOptions, 'name' | 'signal' | 'onProgress'>> = {},
+): Promise<boolean> {
+  const { name = warmName } = options
+  const lock = await takeWarmLock(options)
   try {
-    const owner = ownWarm(await listContainers(`${clusterLabel}=${warmName}`))
+    const owner = ownWarm(name, await listContainers(`${clusterLabel}=${name}`))
     if (owner === undefined) return false
     await removeOwner(owner)
     return true
@@ -59,10 +65,11 @@ export async function removeWarmCluster(onProgress?: (text: string) => void): Pr
 }
 
 function takeWarmLock({
+  name = warmName,
   signal,
   onProgress,
-}: Partial<Pick<KindClusterOptions, 'signal' | 'onProgress'>>): Promise<Lock> {
-  return takeLock(join(stateDirectory(), 'locks', 'warm-cluster'), {
+}: Partial<Pick<WarmOptions, 'name' | 'signal' | 'onProgress'>>): Promise<Lock> {
+  return takeLock(join(stateDirectory(), 'locks', `cluster-${name}`), {
     signal,
     onWait: ({ pid }) => onProgress?.(`Another run has the warm cluster (process ${pid}); waiting for it`),
   })
@@ -74,15 +81,13 @@ async function removeOwner(owner: string): Promise<void> {
 }
 
 /** The one that there is, if it will do; else it is gone. */
-async function openWarm(
-  options: Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'>,
-): Promise<KindCluster | undefined> {
-  const { signal, onProgress } = options
-  const owner = ownWarm(await listContainers(`${clusterLabel}=${warmName}`))
+async function openWarm(options: WarmOptions): Promise<KindCluster | undefined> {
+  const { name = warmName, signal, onProgress } = options
+  const owner = ownWarm(name, await listContainers(`${clusterLabel}=${name}`))
   if (owner === undefined) return undefined
-  refuseKept()
+  refuseKept(name)
   onProgress?.('Looking whether the warm cluster is as good as new')
-  const place = { name: warmName, owner, kubeconfigPath: kubeconfigOf(owner) }
+  const place = { name, owner, kubeconfigPath: kubeconfigOf(owner) }
   const found = await lookAt({ ...options, ...place }, signal)
   if (typeof found !== 'string') return found
   onProgress?.(`The warm cluster is made anew: ${found}`)
@@ -109,13 +114,11 @@ async function lookAt(
   return (await findDamage(cluster, signal)) ?? cluster
 }
 
-async function createWarm(
-  options: Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'>,
-): Promise<KindCluster> {
+async function createWarm(options: WarmOptions): Promise<KindCluster> {
   const owner = `warm-${randomBytes(6).toString('hex')}`
   const cluster = await createKindCluster({
     ...options,
-    name: warmName,
+    name: options.name ?? warmName,
     owner,
     kubeconfigPath: kubeconfigOf(owner),
   })
@@ -140,23 +143,23 @@ function fingerprint({ nodes, nodeImage, logPolicy, timings }: ClusterSettings):
 }
 
 /** Whose the cluster is; undefined where there is none. A cluster of which we have no record is not ours. */
-function ownWarm(containers: readonly Container[]): string | undefined {
+function ownWarm(name: string, containers: readonly Container[]): string | undefined {
   if (containers.length === 0) return undefined
   const owners = new Set(containers.map(ownerOf))
   const [owner] = owners
   if (owners.size === 1 && owner !== undefined && existsSync(clusterDirectory(owner))) return owner
   throw new GaplessError(
-    `There is a cluster named ${warmName} that was not made from ${stateDirectory()}; it is left alone.`,
+    `There is a cluster named ${name} that was not made from ${stateDirectory()}; it is left alone.`,
     {
       code: 'usage',
       hint: 'Delete it yourself if it is of no use to you, or run without --reuse.',
-      command: `kind delete cluster --name ${warmName}`,
+      command: `kind delete cluster --name ${name}`,
     },
   )
 }
 
-function refuseKept(): void {
-  const controlPlane = `${warmName}-control-plane`
+function refuseKept(name: string): void {
+  const controlPlane = `${name}-control-plane`
   const kept = listRuns().find(
     (run) => run.detached && run.namespaces.some((each) => each.controlPlane === controlPlane),
   )

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { GaplessError, type GaplessErrorCode, messageOf } from '../../errors.js'
 import { type Announcement, announcementSchema } from '../../program/announcement.js'
+import { until } from '../../until.js'
 import type { Instrument } from '../contract.js'
 
 /** A program of the instrument in a container of its own: it outlives gapless, and `gapless clean` finds it. */
@@ -72,7 +73,11 @@ export async function startProgramContainer<Ready>(
   const stop = async () => {
     await container.stop({ timeout: 5_000, remove: true, removeVolumes: true })
   }
-  const announcement = announced(said)
+  // The log comes by another stream than the one that was waited for, which may be a little ahead.
+  const announcement = await until('its announcement', {
+    timeoutMs: 10_000,
+    poll: () => announced(said),
+  }).catch(() => undefined)
   if (announcement === undefined || 'error' in announcement) {
     await stop()
     if (announcement === undefined)
@@ -91,7 +96,10 @@ export async function startProgramContainer<Ready>(
 }
 
 function announced(output: string): Announcement | undefined {
-  const line = output.split('\n').find((text) => /^\{"(ready|error)":/.test(text))
+  const line = output
+    .split('\n')
+    .slice(0, -1)
+    .find((text) => /^\{"(ready|error)":/.test(text))
   return line === undefined ? undefined : announcementSchema.parse(JSON.parse(line))
 }
 
