@@ -133,7 +133,7 @@ function fieldsAt(path: readonly string[]): string[] {
     else return []
   }
   at = bare(at)
-  if (at instanceof z.ZodObject) return Object.keys(at.shape as object)
+  if (at instanceof z.ZodObject) return Object.keys(at.shape)
   return at instanceof z.ZodRecord && at.keyType instanceof z.ZodEnum ? at.keyType.options.map(String) : []
 }
 
