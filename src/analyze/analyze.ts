@@ -34,7 +34,7 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     return unmeasured
   })
   const counted = measured !== unmeasured
-  const { accounting, gone, duplicates, custody, wire, marks, fresh, cutOff } = measured
+  const { accounting, gone, duplicates, custody, wire, marks, fresh, incomplete } = measured
   const selfCheck = await checkItself({ store, plan, events, measure })
   const latency = readLatency(store)
   const faults = faultsOf(events)
@@ -65,7 +65,7 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     problems: [
       ...crashes,
       ...problemsOf(events),
-      ...cutOff.map((ledger) => `${ledger} ends in the middle of a line: more may be missing`),
+      ...incomplete,
       ...problemsOfTap(wire),
       ...problemsOfSelfCheck(selfCheck),
     ],

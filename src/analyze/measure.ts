@@ -7,6 +7,7 @@ import { RangeSet } from '../account/range-set.js'
 import { createSentLedgerReader, type SentNumbers } from '../account/sent-ledger.js'
 import { arrivalSchema, sentEntrySchema } from '../collector/protocol.js'
 import { takeCustody, type Custody } from '../custody/custody.js'
+import { evidenceIndexFile, type EvidenceIndex } from '../custody/evidence.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunEvent } from '../store/events.js'
 import { type Duplicates, type Gone } from '../store/result.js'
@@ -37,8 +38,8 @@ export interface Measurement {
   readonly marks: ReadonlyMap<string, readonly SentMark[]>
   /** When the first line of each stream arrived that was written after all was mended. */
   readonly fresh: ReadonlyMap<string, number>
-  /** Ledgers whose last line is not whole. */
-  readonly cutOff: readonly string[]
+  /** What is missing of the files that a count is made from, a sentence each. */
+  readonly incomplete: readonly string[]
 }
 
 /** Where the counting itself failed. */
@@ -53,7 +54,7 @@ export const unmeasured: Measurement = {
   wire: null,
   marks: new Map(),
   fresh: new Map(),
-  cutOff: [],
+  incomplete: [],
 }
 
 export type Measure = (input: MeasureInput) => Promise<Measurement>
@@ -61,12 +62,14 @@ export type Measure = (input: MeasureInput) => Promise<Measurement>
 /** Counts and traces the lines of a stored run from its files. The self-check does so with a damaged copy of them. */
 export async function measure({ store, plan, events }: MeasureInput): Promise<Measurement> {
   const ledgers = await readLedgers(store, plan, mendedAtMs(events))
+  const drained = events.some(({ type }) => type === 'drain-ended')
+  const kept = readEvidence(store)
+  const incomplete = [...ledgers.incomplete, ...(drained ? missingEvidence(store, kept) : [])]
   // Until a run has drained and its stations were looked into, what has not arrived is not lost: it is on its way. And
-  // where a ledger was cut off, what is missing from it is not known to be missing from the destination.
-  const whole = events.some(({ type }) => type === 'drain-ended') && ledgers.cutOff.length === 0
-  const evidence = whole ? readEvidence(store) : undefined
+  // where files are not whole, what is missing from them is not known to be missing from the pipeline.
+  const evidence = drained && incomplete.length === 0 ? kept : undefined
   const wire = await readWire(store)
-  const { sent, arrivals, marks, fresh, cutOff } = ledgers
+  const { sent, arrivals, marks, fresh } = ledgers
   const custody =
     evidence &&
     (await takeCustody({
@@ -83,7 +86,7 @@ export async function measure({ store, plan, events }: MeasureInput): Promise<Me
   const sets = setsOf(accounting)
   const copies = await readCopies(store, sets)
   const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire, copies })
-  return { accounting, ...traced, custody, wire, marks, fresh, cutOff }
+  return { accounting, ...traced, custody, wire, marks, fresh, incomplete }
 }
 
 /** The ledgers, folded as they are read: memory grows with gaps, not with lines or requests. */
@@ -121,7 +124,16 @@ async function readLedgers(store: RunDirectory, plan: Plan, mendedMs: number | n
     ...(sentEnd.lastLineCut ? ['sent.ndjson'] : []),
     ...(arrivalsEnd.lastLineCut ? ['arrivals.ndjson'] : []),
   ]
-  return { sent, arrivals: fold.result(), marks, fresh, cutOff }
+  const incomplete = cutOff.map((ledger) => `${ledger} ends in the middle of a line: more may be missing`)
+  return { sent, arrivals: fold.result(), marks, fresh, incomplete }
+}
+
+/** After the drain the pipeline was looked into, so what was kept of it has to be there. */
+function missingEvidence(store: RunDirectory, kept: EvidenceIndex | undefined): string[] {
+  if (kept === undefined) return [`${evidenceIndexFile} is not there: where lines are is not known`]
+  return [...kept.logs, ...kept.states]
+    .filter(({ file }) => !existsSync(store.file(file)))
+    .map(({ file }) => `${file} is not there: what it held is not known`)
 }
 
 /** null where there was no tap. */

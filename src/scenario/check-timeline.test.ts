@@ -37,6 +37,10 @@ test.each([
     '"create the pod of the aggregator again on node-7": there is no node-7. Did you mean "node-1" or "node-2"? Nodes: node-1, node-2.',
   ],
   [
+    at(sent(1), aggregator.kill('SIGFOO' as NodeJS.Signals)),
+    '"SIGFOO to all processes of the aggregator": there is no signal SIGFOO',
+  ],
+  [
     every('1s', collector.release()),
     '"the destination releases what it holds and answers again" mends something and cannot be repeated; repeat lasting(…) of what it mends',
   ],

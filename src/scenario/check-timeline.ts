@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { describeCondition, type Condition } from './condition.js'
 import { didYouMean } from '../nearest.js'
 import { nodeOf } from './target.js'
@@ -16,8 +17,16 @@ export function timelineProblems(steps: readonly Step[], nodes: readonly string[
     ...conditionsOf(steps).flatMap((condition) =>
       unknown(nodeOfCondition(condition), describeCondition(condition)),
     ),
+    ...actionsOf(steps).flatMap(signalProblems),
     ...steps.flatMap(stepProblems),
   ]
+}
+
+function signalProblems(action: Action): string[] {
+  const signal = action.type === 'inject' ? action.spec.parameters.signal : undefined
+  return typeof signal === 'string' && !(signal in constants.signals)
+    ? [`"${describeAction(action)}": there is no signal ${signal}`]
+    : []
 }
 
 function nodesOf(action: Action): (string | undefined)[] {

@@ -39,7 +39,11 @@ describe('checkScenario', () => {
     [{ ...minimal, name: 'A b' }, 'name: found "A b"; lower-case words joined by hyphens'],
     [{ proves: 'x', load: minimal.load }, 'name: missing;'],
     [{ ...minimal, timelime: [] }, 'timelime: there is no such field. Did you mean "timeline"?'],
-    [{ ...minimal, expect: { loss: {} } }, 'expect.loss: there is no such field'],
+    [{ ...minimal, expect: { loss: {} } }, 'expect.loss: there is no such field. Did you mean "lost"?'],
+    [
+      { ...minimal, variants: { one: { expect: { lostBefore: { aggregator: {} } } } } },
+      'variants.one.expect.lostBefore.aggregator: there is no such field. Fields: node log, forwarder, wire, destination.',
+    ],
     [
       { ...minimal, expect: { lost: { atLeast: 2, atMost: 1 } } },
       'expect.lost: found {"atLeast":2,"atMost":1}; atLeast ≤ atMost',

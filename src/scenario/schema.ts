@@ -115,9 +115,12 @@ function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   const path = issue.path.map(String)
   const field = path.join('.') || 'the default export'
   if (issue.code === 'unrecognized_keys') {
-    const known = issue.path.length === 0 ? Object.keys(scenarioSchema.shape) : []
+    const known = fieldsAt(path)
     return issue.keys
-      .map((key) => `${[...path, key].join('.')}: there is no such field.${didYouMean(key, known)}`)
+      .map((key) => {
+        const hint = didYouMean(key, known) || (known.length > 0 ? ` Fields: ${known.join(', ')}.` : '')
+        return `${[...path, key].join('.')}: there is no such field.${hint}`
+      })
       .join('\n  ')
   }
   const found = path.reduce<unknown>(
@@ -125,6 +128,24 @@ function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
     value,
   )
   return `${field}: ${found === undefined ? 'missing' : `found ${shorten(found)}`}; ${issue.message}`
+}
+
+/** The fields of the object at a path; [] where that is no object of fixed fields. Names of variants and nodes are any. */
+function fieldsAt(path: readonly string[]): string[] {
+  let at: unknown = scenarioSchema
+  for (const key of path) {
+    at = bare(at)
+    if (at instanceof z.ZodObject) at = (at.shape as Record<string, unknown>)[key]
+    else if (at instanceof z.ZodRecord) at = at.valueType
+    else return []
+  }
+  at = bare(at)
+  if (at instanceof z.ZodObject) return Object.keys(at.shape)
+  return at instanceof z.ZodRecord && at.keyType instanceof z.ZodEnum ? at.keyType.options.map(String) : []
+}
+
+function bare(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional ? schema.unwrap() : schema
 }
 
 function shorten(value: unknown): string {

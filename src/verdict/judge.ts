@@ -48,6 +48,7 @@ function doubtsOf(judged: Judged): string[] {
   const { streams, totals, faults, plannedLines, controlStreams, problems, loadFromMs, loadToMs } = judged
   return [
     ...problems,
+    judged.cutShort && problems.length === 0 && 'nobody looked where undelivered lines are',
     judged.counted && totals.sent === 0 && 'nothing was sent',
     totals.sent > 0 &&
       totals.sent + totals.indeterminate < plannedLines &&
