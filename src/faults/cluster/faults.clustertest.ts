@@ -242,26 +242,32 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
   })
 
   test('a drain that a budget blocks is none', async () => {
-    const metadata = { name: 'all', namespace }
+    const metadata = { name: 'none-less', namespace }
+    const budget = `/apis/${api.served.policy}/namespaces/${namespace}/poddisruptionbudgets/none-less`
     await api.create({
       apiVersion: api.served.policy,
       kind: 'PodDisruptionBudget',
       metadata,
-      spec: { maxUnavailable: 0, selector: {} },
+      spec: {
+        maxUnavailable: 0,
+        selector: { matchLabels: { 'gapless.dev/workload': 'fluentd-aggregator' } },
+      },
     })
+    await expect
+      .poll(async () => JSON.parse(await api.request('GET', budget)) as unknown, { timeout: 30_000 })
+      .toMatchObject({ status: { observedGeneration: 1 } })
     const target = aggregator.object?.spec.nodeName === machines[0]?.kubernetesName ? 'node-1' : 'node-2'
     const blocked = await inject(node(target).drain({ timeout: '5s' }))
     expect(proven(blocked).join('\n')).toMatch(
       /NOT SO: evicting \S+\/fluentd-aggregator-0 \(StatefulSet\) was refused for [\d.]+ s, \d+ times: .*disruption budget/,
     )
-    await api.remove(`/apis/${api.served.policy}/namespaces/${namespace}/poddisruptionbudgets/all`)
+    await api.remove(budget)
     expect(unproven(await heal(blocked))).toEqual([])
   })
 
   test('a taint ends the forwarder and leaves kube-proxy alone', async () => {
     const tainted = await inject(node('node-1').taint())
     const lines = said(tainted.evidence)
-    console.log((await forwarders[0]!.logs()).slice(-3000))
     expect(lines[0]).toBe('node-1 has the taint k0sctl.k0sproject.io/evict=true:NoExecute')
     expect(lines[1]).toMatch(/^evicted: .*fluentd-forwarder-\S+ \(DaemonSet\) gone after/)
     expect(lines[2]).toBe("Fluentd's log says that it shut its worker down and finished")
