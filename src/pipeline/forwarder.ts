@@ -122,9 +122,5 @@ export function forwarderPod(
     ],
     terminationGracePeriodSeconds: durationMs(knobs['forwarder.terminationGracePeriod']) / 1000,
   })
-  return {
-    ...pod,
-    ...(byName && { resolvesNames: true }),
-    ...(!knobs['forwarder.tolerateTaints'] && { toleratesTaints: false }),
-  }
+  return byName ? { ...pod, resolvesNames: true } : pod
 }

@@ -55,6 +55,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       kind: 'DaemonSet',
       name: 'fluentd-forwarder',
       pods: plan.nodes.map((node) => forwarderPod(plan.knobs, node, endpoints, fluentd)),
+      tolerateTaints: plan.knobs['forwarder.tolerateTaints'],
     },
     plan.nodes.map((node) => ({ role: 'forwarder', node })),
   )
@@ -80,7 +81,12 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
 /** An application that goes on whatever becomes of its node's other pods, as a DaemonSet's of its own. */
 function app({ stream, node, pod }: PlannedStream, { plan, cluster, endpoints }: DeployOptions): Workload {
   const spec = { name: pod, node, run: plan.runToken, stream, seed: plan.seed, ...plan.load }
-  return { kind: 'DaemonSet', name: pod, pods: [appPod(spec, endpoints, cluster.emitter)] }
+  return {
+    kind: 'DaemonSet',
+    name: pod,
+    pods: [appPod(spec, endpoints, cluster.emitter)],
+    tolerateTaints: true,
+  }
 }
 
 function aggregatorWorkload({ plan, endpoints, fluentd }: DeployOptions): Workload {
@@ -89,6 +95,9 @@ function aggregatorWorkload({ plan, endpoints, fluentd }: DeployOptions): Worklo
     kind: hasClaim ? 'StatefulSet' : 'Deployment',
     name: 'fluentd-aggregator',
     pods: [aggregatorPod(plan.knobs, plan.aggregatorNode, endpoints, fluentd)],
+    ...(plan.knobs['aggregator.readinessProbe'] && { readinessPort: endpoints.aggregator.port }),
+    minAvailable: plan.knobs['aggregator.minAvailable'],
+    antiAffinity: plan.knobs['aggregator.antiAffinity'],
   }
 }
 

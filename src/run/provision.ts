@@ -5,6 +5,7 @@ import { GaplessError } from '../errors.js'
 import { mendCluster } from '../faults/cluster/mending.js'
 import { aggregatorPodName } from '../pipeline/aggregator.js'
 import { markScratch } from '../processes/clean.js'
+import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { registerRun } from '../processes/registry.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunDirectory } from '../store/run-directory.js'
@@ -18,6 +19,7 @@ import { type Teardown } from './teardown.js'
 export interface ProvisionOptions {
   readonly plan: Plan
   readonly testbed: Testbed
+  readonly fluentd: FluentdProgram
   readonly store: RunDirectory
   readonly run: Recorder
   readonly teardown: Teardown
@@ -33,7 +35,7 @@ export interface Provisioned extends Instruments {
 
 /** The testbed's nodes, the collector beside them, and the addresses by which everything finds each other. */
 export async function provision(options: ProvisionOptions): Promise<Provisioned> {
-  const { plan, testbed, store, run, teardown, signal, listener } = options
+  const { plan, testbed, fluentd, store, run, teardown, signal, listener } = options
   const registry = registerRun({ runId: plan.id, directory: store.path })
   teardown.defer('taking the run out of the registry', () => {
     registry.remove()
@@ -50,6 +52,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     nodes: plan.nodes,
     logPolicy: plan.containerLog,
     timings: plan.timings,
+    ...(fluentd.image !== undefined && { images: [fluentd.image] }),
     signal,
     onProgress: (text) => listener.note?.(text, Date.now()),
   })

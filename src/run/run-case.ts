@@ -100,6 +100,7 @@ async function live(
   const { cluster, collector, tap, endpoints, temporary } = await provision({
     plan,
     testbed,
+    fluentd: options.fluentd,
     store,
     run,
     teardown,

@@ -84,6 +84,11 @@ export const knobs = {
     "how forwarders find the aggregator: by its address; by its pod's name, which resolves while the pod exists; or by a Service, which leads no new connection to it once it is told to end",
   ),
   'forward.ignoreNetworkErrorsAtStartup': flag('out_forward ignore_network_errors_at_startup'),
+  'aggregator.readinessProbe': flag('the aggregator is ready when it takes connections; on clusters'),
+  'aggregator.minAvailable': integer(
+    'minAvailable of its PodDisruptionBudget, which evictions respect; 0 is no budget; on clusters',
+  ),
+  'aggregator.antiAffinity': flag('no two aggregators on one node; on clusters'),
   'aggregator.stateVolume': choice(
     ['persistentVolumeClaim', 'emptyDir'],
     'where buffer and secondary of the aggregator live',

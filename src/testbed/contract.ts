@@ -67,6 +67,14 @@ export interface Workload {
   readonly name: string
   /** Of a DaemonSet one for each node, equal but for name and node; else one. */
   readonly pods: readonly PodSpec[]
+  /** Its pods go on through every taint of their node. */
+  readonly tolerateTaints?: boolean
+  /** A pod is ready when it takes connections at this port; absent: when its container runs. */
+  readonly readinessPort?: number
+  /** So many of its pods an eviction leaves alone. */
+  readonly minAvailable?: number
+  /** No two of its pods on one node. */
+  readonly antiAffinity?: boolean
 }
 
 export interface VolumeSpec {
@@ -98,8 +106,6 @@ export interface PodSpec {
   /** Run before the container is sent SIGTERM; counts against the grace period. */
   readonly preStop?: { readonly exec: readonly string[] } | { readonly sleepSeconds: number }
   readonly restartPolicy: 'Always' | 'Never'
-  /** false: it goes where its node gets a taint, though a DaemonSet keeps it. */
-  readonly toleratesTaints?: boolean
   /** What its name, `<name>.<namespace>`, resolves to as long as it exists; for pods with `resolvesNames`. */
   readonly address?: string
   readonly resolvesNames?: boolean

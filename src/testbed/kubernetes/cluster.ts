@@ -36,6 +36,9 @@ export interface ClusterParts {
   readonly onDisposed: (kept: boolean) => Promise<void>
 }
 
+/** Where forwarders keep their state on a node, unless it is an emptyDir. */
+const hostStatePath = '/var/lib/fluentd'
+
 /** The only file that an emitter's pod is given. */
 const emitterPath = '/gapless/workload.mjs'
 
@@ -43,6 +46,7 @@ const emitterPath = '/gapless/workload.mjs'
 export async function openCluster(parts: ClusterParts): Promise<Cluster> {
   const { api, machines, runId, namespace, settings } = parts
   const events = new EventEmitter<TestbedEvents>()
+  await forgetState(machines)
   await api.create(namespaceManifest(namespace, runId))
   const watch = await watchPods(api, namespace, parts.onProgress)
   const context: KubernetesContext = {
@@ -112,24 +116,31 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       if (over) return
       await close()
       await removeNamespace(api, namespace)
-      await removeNodeLabels(api)
-      await Promise.all(machines.map((machine) => forgetLogs(machine, runId)))
+      await removeNodeLabels(api, runId)
+      await Promise.all(machines.map((machine) => forget(machine, keptLogsDirectory(runId))))
+      await forgetState(machines)
       api[Symbol.dispose]()
       await parts.onDisposed(false)
     },
   }
 }
 
-/** As in production: forwarders and what logs go on through every taint, the aggregator is ready when it listens. */
-function optionsOf({ pods, kind }: Workload): WorkloadOptions {
-  const isAggregator = pods[0]?.role === 'aggregator'
+function optionsOf(workload: Workload): WorkloadOptions {
+  const { tolerateTaints = false, readinessPort, minAvailable = 0, antiAffinity = false } = workload
   return {
-    ...(kind === 'DaemonSet' && pods[0]?.toleratesTaints !== false && { tolerations: tolerateEverything }),
-    ...(isAggregator && { readinessPort: 24_224, ports: { forward: 24_224, monitor: 24_220 } }),
+    ...(tolerateTaints && { tolerations: tolerateEverything }),
+    ...(readinessPort !== undefined && { readinessPort }),
+    ...(minAvailable > 0 && { podDisruptionBudget: { minAvailable } }),
+    antiAffinity,
   }
 }
 
-async function forgetLogs(machine: Machine, runId: string): Promise<void> {
+/** On the nodes of a warm cluster, buffers and positions of one run would be read by the next. */
+async function forgetState(machines: readonly Machine[]): Promise<void> {
+  await Promise.all(machines.map((machine) => forget(machine, hostStatePath)))
+}
+
+async function forget(machine: Machine, directory: string): Promise<void> {
   if ((await machine.state()) !== 'running') return
-  await machine.exec(['rm', '-rf', keptLogsDirectory(runId)], { allowFailure: true })
+  await machine.exec(['rm', '-rf', directory], { allowFailure: true })
 }

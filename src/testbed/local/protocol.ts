@@ -39,7 +39,6 @@ export const podSpecSchema = z.object({
   restartPolicy: z.enum(['Always', 'Never']),
   address: z.string().exactOptional(),
   resolvesNames: z.boolean().exactOptional(),
-  toleratesTaints: z.boolean().exactOptional(),
 })
 
 const backoffSchema = z.object({ baseMs: z.number(), maxMs: z.number(), resetAfterMs: z.number() })
