@@ -6,7 +6,8 @@ const alias = {
 }
 
 /**
- * Three projects: `unit` is pure and quick, `local` starts real processes, `scenarios` runs the catalogue.
+ * Four projects: `unit` is pure and quick, `local` starts real processes, `cluster` works on a cluster of kind's, where
+ * there is Docker, and `scenarios` runs the catalogue.
  * The real ones run one file at a time: they measure a pipeline, and a neighbour's load is noise.
  */
 export default defineConfig({
@@ -23,6 +24,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: ['src/**/*.clustertest.ts'],
+          globalSetup: ['src/testing/test-cluster.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
