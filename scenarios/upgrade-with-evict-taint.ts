@@ -16,6 +16,8 @@ export default defineScenario({
   proves:
     "k0sctl's evictTaint ends the forwarder gracefully before its worker stops; a plain drain leaves it running.",
   needs: ['kubernetes'],
+  // The aggregator's node is none of those that are tainted.
+  nodes: 3,
   load: { lines: 5000, linesPerSecond: 100 },
   drainDeadline: '2m',
   variants: {

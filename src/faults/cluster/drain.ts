@@ -6,8 +6,18 @@ import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, machineOf } from './access.js'
 import { evictAll, type EvictionOptions } from './eviction.js'
 import { breaking } from './mending.js'
-import { nodeObject, nodePath, podsSettled } from './nodes.js'
-import { isDaemonSetPod, isMirror, lookAgain, nameOf, podsOn, shortly, type SeenPod } from './pods.js'
+import { nodeObject, nodePath, podsSettled, taintsOf } from './nodes.js'
+import {
+  isDaemonSetPod,
+  isMirror,
+  lookAgain,
+  nameOf,
+  podsOn,
+  shortly,
+  toleratesForMs,
+  type SeenPod,
+  type Taint,
+} from './pods.js'
 
 /**
  * Cordons a node and evicts its pods through the API, which asks PodDisruptionBudgets; DaemonSets' pods and those of
@@ -26,10 +36,12 @@ export const drain: FaultDefinition = {
       const cordoned = await cordonNode(context, machine)
       const pods = await podsOn(access, machine)
       const leftAlone = pods.filter((pod) => isDaemonSetPod(pod) || isMirror(pod))
+      const taints = taintsOf(await nodeObject(access, machine))
+      const going = leftAlone.filter((pod) => goesAnyway(pod, taints))
       const toGo = pods.filter((pod) => !leftAlone.includes(pod))
       const options = spec.parameters as unknown as EvictionOptions
       const evicted = spec.parameters.evict === false ? [] : await evictAll(context, toGo, options)
-      const stayed = spec.parameters.evict === false ? [] : [await stays(context, leftAlone)]
+      const stayed = spec.parameters.evict === false ? [] : [await stays(context, leftAlone, going)]
       return {
         evidence: [cordoned, ...evicted, ...stayed],
         async heal() {
@@ -57,20 +69,34 @@ async function cordonNode(context: FaultContext, machine: Machine): Promise<Evid
   return evidence(context, what, closed)
 }
 
-async function stays(context: FaultContext, leftAlone: readonly SeenPod[]): Promise<Evidence> {
+/** A taint ends it, or whatever else does: that is not the drain's doing. */
+function goesAnyway(pod: SeenPod, taints: readonly Taint[]): boolean {
+  const ends = taints.filter(({ effect }) => effect === 'NoExecute')
+  return (
+    pod.metadata.deletionTimestamp !== undefined || ends.some((one) => toleratesForMs(pod, one) !== Infinity)
+  )
+}
+
+async function stays(
+  context: FaultContext,
+  leftAlone: readonly SeenPod[],
+  going: readonly SeenPod[],
+): Promise<Evidence> {
   const access = accessOf(context)
-  const now = await Promise.all(leftAlone.map((pod) => lookAgain(access, pod)))
-  const gone = leftAlone.filter(
+  const staying = leftAlone.filter((pod) => !going.includes(pod))
+  const now = await Promise.all(staying.map((pod) => lookAgain(access, pod)))
+  const gone = staying.filter(
     (_, index) => now[index]?.metadata.deletionTimestamp !== undefined || !now[index],
   )
-  const because = leftAlone.map(
+  const because = staying.map(
     (pod) => `${nameOf(pod)} (${isMirror(pod) ? 'of a file on the node' : 'DaemonSet'})`,
   )
+  const anyway = going.length === 0 ? '' : `; ended by something else: ${going.map(nameOf).join(', ')}`
   const what =
     gone.length === 0
-      ? `these stayed, by their uids: ${because.join(', ') || 'none'}`
+      ? `these stayed, by their uids: ${because.join(', ') || 'none'}${anyway}`
       : `these went as well: ${gone.map(nameOf).join(', ')}`
-  return evidence(context, what, gone.length === 0, { pods: leftAlone.map(shortly) })
+  return evidence(context, what, gone.length === 0, { pods: staying.map(shortly), going: going.map(shortly) })
 }
 
 export interface DrainOptions {

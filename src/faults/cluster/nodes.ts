@@ -72,6 +72,9 @@ export async function readyAgain(
   return evidence(context, what, node !== undefined, { ready, tookMs, uid: last?.metadata.uid })
 }
 
+/** Longer than the scheduler takes to notice that there is room again. */
+const schedulingMs = 15_000
+
 /** Waits until every pod of the run that is meant for this node, or has no node, is as it should be. */
 export async function podsSettled(context: FaultContext, machine: Machine): Promise<Evidence> {
   const timeoutMs = 120_000
@@ -81,17 +84,21 @@ export async function podsSettled(context: FaultContext, machine: Machine): Prom
     (await podsOfRun(access)).filter(
       ({ spec }) => spec.nodeName === undefined || spec.nodeName === machine.kubernetesName,
     )
+  // One that fits nowhere may wait for another fault to be mended.
+  const fitsNowhere = (pod: SeenPod) =>
+    context.nowMs() - fromMs > schedulingMs && conditionOf(pod, 'PodScheduled')?.status === 'False'
   const pods = await eventually(
     async () => {
       const found = await concerned()
-      return found.every(isSettled) ? found : undefined
+      return found.every((pod) => isSettled(pod) || fitsNowhere(pod)) ? found : undefined
     },
     { timeoutMs, signal: context.signal },
   )
   const tookMs = context.nowMs() - fromMs
   if (pods) {
     const ready = pods.filter(isReady)
-    const what = `its pods have settled within ${seconds(tookMs)}: ${ready.map(({ metadata }) => metadata.name).join(', ') || 'none'} ready`
+    const others = pods.filter((pod) => !isSettled(pod)).map((pod) => `; ${trouble(pod)}`)
+    const what = `its pods have settled within ${seconds(tookMs)}: ${ready.map(({ metadata }) => metadata.name).join(', ') || 'none'} ready${others.join('')}`
     return evidence(context, what, true, { pods: ready.map(({ metadata }) => metadata.uid), tookMs })
   }
   const unsettled = (await concerned()).filter((pod) => !isSettled(pod))
