@@ -2,7 +2,7 @@ import path from 'node:path'
 import { findRegistry } from '../../processes/registry.js'
 import type { Capability, Cluster, PodSpec, ProvisionOptions, Testbed } from '../contract.js'
 import { connect } from '../kubernetes/api.js'
-import { openCluster } from '../kubernetes/cluster.js'
+import { namespacePrefix, openCluster } from '../kubernetes/cluster.js'
 import { fluentdImage } from '../kubernetes/images.js'
 import { loadImages, type LoadOptions } from '../kubernetes/load-images.js'
 import type { Machine } from '../kubernetes/machine.js'
@@ -40,7 +40,7 @@ async function provisionKind(
   await requireKind()
   const { cluster, giveBack } = await obtain(options, settings, reuse)
   const { machines, controlPlane, network } = cluster
-  const namespace = `gapless-${runId.slice(-8)}`
+  const namespace = `${namespacePrefix}${runId.slice(-8)}`
   if (reuse) findRegistry(runId)?.registerNamespace({ controlPlane: controlPlane.container, namespace })
   try {
     const opened = await openCluster({

@@ -24,6 +24,7 @@ export interface ClusterParts {
   /** The Docker network of the machines. */
   readonly network: string
   readonly runId: string
+  /** Begins with `namespacePrefix`, by which what a run left on a node is known. */
   readonly namespace: string
   /** Where the manifests are written to. */
   readonly manifestsDirectory: string
@@ -36,6 +37,9 @@ export interface ClusterParts {
   readonly onDisposed: (kept: boolean) => Promise<void>
 }
 
+/** Of the namespaces of runs. */
+export const namespacePrefix = 'gapless-'
+
 /** Where forwarders keep their state on a node, unless it is an emptyDir. */
 const hostStatePath = '/var/lib/fluentd'
 
@@ -46,7 +50,7 @@ const emitterPath = '/gapless/workload.mjs'
 export async function openCluster(parts: ClusterParts): Promise<Cluster> {
   const { api, machines, runId, namespace, settings } = parts
   const events = new EventEmitter<TestbedEvents>()
-  await forgetState(machines)
+  await forgetRuns(machines)
   await api.create(namespaceManifest(namespace, runId))
   const watch = await watchPods(api, namespace, parts.onProgress)
   const context: KubernetesContext = {
@@ -117,8 +121,8 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       await close()
       await removeNamespace(api, namespace)
       await removeNodeLabels(api, runId)
-      await Promise.all(machines.map((machine) => forget(machine, keptLogsDirectory(runId))))
-      await forgetState(machines)
+      await Promise.all(machines.map((machine) => forget(machine, [keptLogsDirectory(runId)])))
+      await forgetRuns(machines)
       api[Symbol.dispose]()
       await parts.onDisposed(false)
     },
@@ -135,12 +139,21 @@ function optionsOf(workload: Workload): WorkloadOptions {
   }
 }
 
-/** On the nodes of a warm cluster, buffers and positions of one run would be read by the next. */
-async function forgetState(machines: readonly Machine[]): Promise<void> {
-  await Promise.all(machines.map((machine) => forget(machine, hostStatePath)))
+/**
+ * On the nodes of a warm cluster the next run would find buffers and positions of the one before, and read its logs:
+ * kubelet removes those of a pod that is gone only once a minute.
+ */
+async function forgetRuns(machines: readonly Machine[]): Promise<void> {
+  const directories = [
+    hostStatePath,
+    `/var/log/pods/${namespacePrefix}*_*`,
+    `/var/log/containers/*_${namespacePrefix}*_*`,
+  ]
+  await Promise.all(machines.map((machine) => forget(machine, directories)))
 }
 
-async function forget(machine: Machine, directory: string): Promise<void> {
+/** Paths may have wildcards. */
+async function forget(machine: Machine, paths: readonly string[]): Promise<void> {
   if ((await machine.state()) !== 'running') return
-  await machine.exec(['rm', '-rf', directory], { allowFailure: true })
+  await machine.exec(['sh', '-c', `rm -rf ${paths.join(' ')}`], { allowFailure: true })
 }

@@ -41,6 +41,8 @@ export const ledgerPath = '/ledger'
 export async function startProgramContainer<Ready>(
   options: ProgramContainerOptions<Ready>,
 ): Promise<ProgramContainer<Ready>> {
+  // Its reaper would end what is to outlive a crash, and what somebody keeps; `gapless clean` ends the rest.
+  process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
   // It takes a third of a second to load, which only those pay who use it.
   const { GenericContainer, Wait } = await import('testcontainers')
   const { program, controlPort } = options
