@@ -71,7 +71,7 @@ describe('checkScenario', () => {
     ],
     [
       { ...minimal, timeline: [together([at(sent(1), killOf({ role: 'agregator' }))])] },
-      'timeline.0.together.0.0.action.spec.target.role: found "agregator"; "role" is one of forwarder, aggregator, app, node, network, collector. Did you mean "aggregator"?',
+      'timeline.0.together.0.0.action.spec.target.role: found "agregator"; "role" is one of forwarder, aggregator, app, node, network, collector, forwarders, dns. Did you mean "aggregator"?',
     ],
     [{ ...minimal, timeline: [{ everyMs: 0, action: kill }] }, 'timeline.0.everyMs: found 0;'],
     [
