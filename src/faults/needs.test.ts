@@ -4,7 +4,7 @@ import { resolveKnobs } from '../scenario/profiles.js'
 import { type Target } from '../scenario/target.js'
 import { after, at, every, lasting, together, type Action } from '../scenario/timeline.js'
 import { checkFaultsWith, neededBy } from './needs.js'
-import { aggregator, app, collector, forwarder } from './vocabulary.js'
+import { aggregator, app, collector, dns, forwarder, forwarders, node } from './vocabulary.js'
 
 test('needs are those of all faults, wherever they stand', () => {
   const steps = [
@@ -60,4 +60,24 @@ test('faults that a setting makes impossible are refused before anything is star
   const second = [at(sent(1), aggregator.startSecond())]
   expect(() => checkFaultsWith(resolveKnobs('hardened'), second)).not.toThrow()
   expect(() => checkFaultsWith(resolveKnobs('naive'), second)).toThrow('two aggregators share nothing unless')
+})
+
+test.each([
+  [node('node-1').stopKubelet(), node('node-1').startKubelet()],
+  [node('node-1').stopContainerd(), node('node-1').startContainerd()],
+  [node('node-1').powerOff(), node('node-1').powerOn()],
+  [node('node-1').fence(), node('node-1').powerOn()],
+  [node('node-1').drain(), node('node-1').uncordon()],
+  [node('node-1').taint(), node('node-1').untaint()],
+  [node('node-1').cutFrom('node-2'), node('node-1').restoreNetwork()],
+  [node('node-1').removeImage('forwarder'), node('node-1').restoreImage()],
+  [dns.stop(), dns.start()],
+])('fault %# of a cluster is mended by its own', (inject, heal) => {
+  expect(neededBy([at(sent(1), inject), after('1s', heal)])).toEqual(['kubernetes'])
+})
+
+test('a rolling update is over once it has happened', () => {
+  for (const action of [forwarders.rollingUpdate(), aggregator.rollingUpdate()]) {
+    expect(neededBy([every('1s', action, { times: 2 })])).toEqual(['kubernetes'])
+  }
 })

@@ -12,6 +12,7 @@ import { startUnit, stayedDown, stopAndWatch } from './units.js'
 export const containerdStopped: FaultDefinition = {
   fault: 'containerd-stopped',
   needs: ['kubernetes'],
+  targets: ['node'],
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const undo = { what: `start containerd on ${machine.node}`, undo: () => startUnit(machine, 'containerd') }

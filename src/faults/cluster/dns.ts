@@ -27,6 +27,7 @@ interface Service {
 export const dnsDown: FaultDefinition = {
   fault: 'dns-down',
   needs: ['kubernetes'],
+  targets: ['dns'],
   inject(_, context) {
     const access = accessOf(context)
     const takeBack = () => select(access, null)

@@ -28,6 +28,7 @@ import {
 export const drain: FaultDefinition = {
   fault: 'drain',
   needs: ['kubernetes'],
+  targets: ['node'],
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)

@@ -29,6 +29,7 @@ import { powerOn } from './power.js'
 export const fence: FaultDefinition = {
   fault: 'fence',
   needs: ['kubernetes'],
+  targets: ['node'],
   healedAs: 'power-off',
   inject(spec, context) {
     const machine = machineOf(context, spec.target)

@@ -15,6 +15,7 @@ import { podsOn } from './pods.js'
 export const imageRemoved: FaultDefinition = {
   fault: 'image-removed',
   needs: ['kubernetes'],
+  targets: ['node'],
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const { of } = spec.parameters as { readonly of: 'forwarder' | 'aggregator' }

@@ -14,6 +14,7 @@ import { startUnit, stayedDown, stopAndWatch } from './units.js'
 export const kubeletStopped: FaultDefinition = {
   fault: 'kubelet-stopped',
   needs: ['kubernetes'],
+  targets: ['node'],
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)

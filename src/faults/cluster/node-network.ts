@@ -26,6 +26,7 @@ const kubeletPort = 10250
 export const nodeNetworkCut: FaultDefinition = {
   fault: 'node-network-cut',
   needs: ['kubernetes'],
+  targets: ['node'],
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const { from, reject } = spec.parameters as { readonly from: string | null; readonly reject: boolean }

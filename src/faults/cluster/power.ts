@@ -15,6 +15,7 @@ import { podsOn } from './pods.js'
 export const powerOff: FaultDefinition = {
   fault: 'power-off',
   needs: ['kubernetes'],
+  targets: ['node'],
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)

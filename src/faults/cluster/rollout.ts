@@ -25,6 +25,7 @@ interface Controller {
 export const rollingUpdate: FaultDefinition = {
   fault: 'rolling-update',
   needs: ['kubernetes'],
+  targets: ['forwarders', 'aggregator'],
   momentary: true,
   async inject(spec, context) {
     const access = accessOf(context)

@@ -26,6 +26,7 @@ import {
 export const taint: FaultDefinition = {
   fault: 'taint',
   needs: ['kubernetes'],
+  targets: ['node'],
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)

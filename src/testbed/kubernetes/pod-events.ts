@@ -57,7 +57,13 @@ export function exitsOf(status: ContainerStatusObject | undefined): readonly Ter
 export function exitOf({ exitCode, signal, finishedAt }: TerminatedState): Exit {
   const number = signal ?? (exitCode > 128 ? exitCode - 128 : 0)
   const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null
-  return { code: name === null ? exitCode : null, signal: name, atMs: Date.parse(finishedAt ?? '') }
+  const atMs = Date.parse(finishedAt ?? '')
+  // Of a container that kubelet lost sight of (ContainerStatusUnknown) nobody knows when it ended.
+  return {
+    code: name === null ? exitCode : null,
+    signal: name,
+    atMs: Number.isNaN(atMs) ? Date.now() : atMs,
+  }
 }
 
 const starting = (reason: string) => reason === 'ContainerCreating' || reason === 'PodInitializing'
