@@ -43,18 +43,17 @@ export async function runScenario(
     typeof scenario === 'string'
       ? await loadScenarios([scenario])
       : [{ scenario: checkScenario(scenario, `scenario "${scenario.name}"`), file: scenario.name }]
-  const { seed, profile, knobs = {}, variant = null, out = 'reports' } = options
+  const { seed, profile, knobs = {}, variant, out = 'reports' } = options
   const session = {
     testbed: testbedNamed(options.testbed ?? 'local', { settings: await loadSettings() }),
     knobs: Object.fromEntries(Object.entries(knobs).map(([name, value]) => parseKnob(name, value))),
+    ...(variant !== undefined && { variant }),
     ...(profile !== undefined && { profile }),
     ...(seed !== undefined && { seed }),
   }
   const runs = planSession(loaded, session)
-  const chosen =
-    runs.length === 1 && variant === null ? runs : runs.filter((run) => run.planned.variant === variant)
-  const [run] = chosen
-  if (!run || chosen.length > 1) {
+  const [run] = runs
+  if (!run || runs.length > 1) {
     const names = runs.map(({ planned }) => planned.variant ?? planned.scenario.name).join(', ')
     throw new GaplessError(`which one is to run? There are: ${names}`, {
       code: 'usage',

@@ -7,7 +7,6 @@ import { RangeSet } from '../account/range-set.js'
 import { createSentLedgerReader, type SentNumbers } from '../account/sent-ledger.js'
 import { arrivalSchema, sentEntrySchema } from '../collector/protocol.js'
 import { takeCustody, type Custody } from '../custody/custody.js'
-import { evidenceIndexFile, type EvidenceIndex } from '../custody/evidence.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunEvent } from '../store/events.js'
 import { type Duplicates, type Gone } from '../store/result.js'
@@ -15,6 +14,7 @@ import { type RunDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { wireEntrySchema } from '../wire/ledger.js'
 import { mendedAtMs } from './from-events.js'
+import { missingFiles, watchForHoles } from './incomplete.js'
 import { readCopies } from './copies.js'
 import { feed, rangeSet, readEvidence, readLedger } from './read-run.js'
 import { traceAll, type LineSets } from './trace-all.js'
@@ -61,10 +61,10 @@ export type Measure = (input: MeasureInput) => Promise<Measurement>
 
 /** Counts and traces the lines of a stored run from its files. The self-check does so with a damaged copy of them. */
 export async function measure({ store, plan, events }: MeasureInput): Promise<Measurement> {
-  const ledgers = await readLedgers(store, plan, mendedAtMs(events))
   const drained = events.some(({ type }) => type === 'drain-ended')
+  const ledgers = await readLedgers({ store, plan, mendedMs: mendedAtMs(events), drained })
   const kept = readEvidence(store)
-  const incomplete = [...ledgers.incomplete, ...(drained ? missingEvidence(store, kept) : [])]
+  const incomplete = [...ledgers.incomplete, ...(drained ? missingFiles(store, plan, kept) : [])]
   // Until a run has drained and its stations were looked into, what has not arrived is not lost: it is on its way. And
   // where files are not whole, what is missing from them is not known to be missing from the pipeline.
   const evidence = drained && incomplete.length === 0 ? kept : undefined
@@ -89,8 +89,15 @@ export async function measure({ store, plan, events }: MeasureInput): Promise<Me
   return { accounting, ...traced, custody, wire, marks, fresh, incomplete }
 }
 
+interface LedgersInput {
+  readonly store: RunDirectory
+  readonly plan: Plan
+  readonly mendedMs: number | null
+  readonly drained: boolean
+}
+
 /** The ledgers, folded as they are read: memory grows with gaps, not with lines or requests. */
-async function readLedgers(store: RunDirectory, plan: Plan, mendedMs: number | null) {
+async function readLedgers({ store, plan, mendedMs, drained }: LedgersInput) {
   const sentReader = createSentLedgerReader()
   const marks = new Map<string, SentMark[]>()
   const sentEnd = await readLedger(store.file('collector', 'sent.ndjson'), sentEntrySchema, (entry) => {
@@ -109,6 +116,7 @@ async function readLedgers(store: RunDirectory, plan: Plan, mendedMs: number | n
         fresh.set(stream, arrivedAtMs)
     },
   })
+  const watch = watchForHoles(store)
   const arrivalsFile = store.file('collector', 'arrivals.ndjson')
   const arrivalsEnd = await feed(
     arrivalsFile,
@@ -117,6 +125,7 @@ async function readLedgers(store: RunDirectory, plan: Plan, mendedMs: number | n
       schema: arrivalSchema,
       use: (arrival) => {
         fold.add(arrival)
+        watch.add(arrival)
       },
     }),
   )
@@ -124,16 +133,11 @@ async function readLedgers(store: RunDirectory, plan: Plan, mendedMs: number | n
     ...(sentEnd.lastLineCut ? ['sent.ndjson'] : []),
     ...(arrivalsEnd.lastLineCut ? ['arrivals.ndjson'] : []),
   ]
-  const incomplete = cutOff.map((ledger) => `${ledger} ends in the middle of a line: more may be missing`)
+  const incomplete = [
+    ...cutOff.map((ledger) => `${ledger} ends in the middle of a line: more may be missing`),
+    ...watch.result(drained && !arrivalsEnd.lastLineCut && existsSync(arrivalsFile)),
+  ]
   return { sent, arrivals: fold.result(), marks, fresh, incomplete }
-}
-
-/** After the drain the pipeline was looked into, so what was kept of it has to be there. */
-function missingEvidence(store: RunDirectory, kept: EvidenceIndex | undefined): string[] {
-  if (kept === undefined) return [`${evidenceIndexFile} is not there: where lines are is not known`]
-  return [...kept.logs, ...kept.states]
-    .filter(({ file }) => !existsSync(store.file(file)))
-    .map(({ file }) => `${file} is not there: what it held is not known`)
 }
 
 /** null where there was no tap. */

@@ -34,6 +34,7 @@ function program(exit: (code: number) => void): Command {
       '[SCENARIO...]',
       'a name, a glob over names, or the path of a scenario file; all of them where none is given',
     )
+    .option('--variant <NAME>', 'only this variant, of a scenario that has several')
     .option('--testbed <NAME>', 'what the pipeline runs on', 'local')
     .option('--profile <NAME>', 'knobs to start from: hardened or naive')
     .option('--knob <NAME=VALUE>', 'set one knob of the pipeline (repeatable)', collect)

@@ -19,6 +19,7 @@ import { printError } from './print-error.js'
 
 export interface RunArguments {
   readonly testbed: string
+  readonly variant?: string
   readonly profile?: string
   readonly knob?: readonly string[]
   readonly seed?: number
@@ -43,6 +44,7 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
     testbed,
     knobs: Object.fromEntries((args.knob ?? []).map(parseKnobArgument)),
     repeat: args.repeat,
+    ...(args.variant !== undefined && { variant: args.variant }),
     ...(args.profile !== undefined && { profile: parseProfileName(args.profile) }),
     ...(args.seed !== undefined && { seed: args.seed }),
   }

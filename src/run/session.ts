@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import os from 'node:os'
 import { GaplessError, isGaplessError } from '../errors.js'
+import { didYouMean } from '../nearest.js'
 import { gaplessVersion } from '../package-root.js'
 import { casesOf, lacking, planRun, type Case, type Plan } from '../scenario/plan.js'
 import { type KnobValue } from '../scenario/knobs.js'
@@ -15,6 +16,8 @@ import { checkUserFiles } from '../pipeline/fluentd-pod.js'
 
 export interface SessionOptions {
   readonly testbed: Testbed
+  /** Only this variant, of the scenarios that have it. */
+  readonly variant?: string
   readonly profile?: ProfileName
   readonly knobs?: Readonly<Record<string, KnobValue>>
   /** Of the first run; repeats count up from it. Default: drawn. */
@@ -30,17 +33,28 @@ export type PlannedRun =
 /** All runs of a call, in order. Throws a GaplessError ('usage') for settings that no run could have. */
 export function planSession(scenarios: readonly LoadedScenario[], options: SessionOptions): PlannedRun[] {
   const { testbed, seed = randomInt(1, 2 ** 31), repeat = 1 } = options
-  return scenarios
-    .flatMap(({ scenario, file }) => casesOf(scenario, file))
-    .flatMap((planned): PlannedRun[] => {
-      // Whatever is wrong with the settings is said now, and not after half the runs.
-      checkSettings(planned, seed, options)
-      const missing = lacking(neededCapabilities(planned), testbed.capabilities)
-      if (missing.length > 0) {
-        return [{ runnable: false, planned, reason: `it cannot do ${missing.join(', ')}` }]
-      }
-      return Array.from({ length: repeat }, (_, index) => ({ runnable: true, planned, seed: seed + index }))
-    })
+  return chosenCases(scenarios, options.variant).flatMap((planned): PlannedRun[] => {
+    // Whatever is wrong with the settings is said now, and not after half the runs.
+    checkSettings(planned, seed, options)
+    const missing = lacking(neededCapabilities(planned), testbed.capabilities)
+    if (missing.length > 0) {
+      return [{ runnable: false, planned, reason: `it cannot do ${missing.join(', ')}` }]
+    }
+    return Array.from({ length: repeat }, (_, index) => ({ runnable: true, planned, seed: seed + index }))
+  })
+}
+
+function chosenCases(scenarios: readonly LoadedScenario[], variant: string | undefined): Case[] {
+  const cases = scenarios.flatMap(({ scenario, file }) => casesOf(scenario, file))
+  if (variant === undefined) return cases
+  const chosen = cases.filter((planned) => planned.variant === variant)
+  if (chosen.length > 0) return chosen
+  const names = [...new Set(cases.map((planned) => planned.variant).filter((name) => name !== null))]
+  const of = scenarios.length === 1 ? `"${scenarios[0]?.scenario.name ?? ''}" has` : 'these scenarios have'
+  throw new GaplessError(`${of} no variant "${variant}".${didYouMean(variant, names)}`, {
+    code: 'usage',
+    hint: names.length === 0 ? 'There are no variants.' : `Variants: ${names.join(', ')}.`,
+  })
 }
 
 function checkSettings(planned: Case, seed: number, options: SessionOptions): void {

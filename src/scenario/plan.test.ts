@@ -26,6 +26,13 @@ function plan(of: Scenario, index = 0, options: Partial<Parameters<typeof planRu
 }
 
 describe('planRun', () => {
+  test('the command that repeats a run is about its variant alone', () => {
+    const variants = { plain: {}, 'in memory': { knobs: { 'forwarder.buffer': 'memory' } } } as const
+    expect(plan({ ...scenario, variants }, 1).command).toBe(
+      "npx gapless run '/somewhere/else/two nodes.ts' --variant 'in memory' --testbed local --seed 7",
+    )
+  })
+
   test('settles what the scenario leaves open', () => {
     const { id, runToken, nodes, aggregatorNode, load, expect: expectation, timeline } = plan(scenario)
     expect(id).toBe(`20260102T030405-two-nodes-${runToken}`)

@@ -197,11 +197,15 @@ function timestamp(atMs: number): string {
   return new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+Z$/g, '')
 }
 
-function commandLine({ scenario, file }: Case, { profile, knobs = {}, seed, testbed }: PlanOptions): string {
+function commandLine(
+  { scenario, file, variant }: Case,
+  { profile, knobs = {}, seed, testbed }: PlanOptions,
+): string {
   const known = file.endsWith(`${scenario.name}.ts`) && file.includes('/scenarios/')
   const words = [
     'npx gapless run',
     quote(known ? scenario.name : file),
+    variant !== null && `--variant ${quote(variant)}`,
     `--testbed ${testbed.name}`,
     profile && `--profile ${profile}`,
     ...Object.entries(knobs).map(([name, value]) => `--knob ${quote(`${name}=${String(value)}`)}`),

@@ -78,7 +78,8 @@ async function check({
       }
       const asIfOver = events.some(({ type }) => type === 'drain-ended') ? events : [...events, drainEnded]
       // Lateness is estimated within runs of lines, and plants divide those in another way.
-      return measure({ store: writeCopy(copied), plan: { ...plan, lateAfterMs: null }, events: asIfOver })
+      const planOfCopy = { ...plan, lateAfterMs: null, tap: evidence.wire !== null }
+      return measure({ store: writeCopy(copied), plan: planOfCopy, events: asIfOver })
     }
     const before = await measureCopy([])
     const differenceWith = async (planted: readonly Plant[]) =>
