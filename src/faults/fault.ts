@@ -16,7 +16,7 @@ export interface FaultContext {
   /** The tap on the forward connections; null in a pipeline without one. */
   readonly wire: WireClient | null
   /** Where the parts of the pipeline find each other. */
-  readonly endpoints?: Endpoints
+  readonly endpoints: Endpoints
   pod(target: PodTarget): Pod
   /** What a pod needs to be another aggregator on the same node and volume, with addresses of its own. */
   secondAggregator(): Promise<PodSpec>

@@ -13,6 +13,7 @@ import { type Knobs } from '../scenario/knobs.js'
 import { type Plan } from '../scenario/plan.js'
 import { type PodTarget } from '../scenario/target.js'
 import { type Cluster } from '../testbed/contract.js'
+import { type Endpoints } from '../testbed/endpoints.js'
 import { thisMachine } from '../testbed/this-machine.js'
 import { type WireClient } from '../wire/client.js'
 import { type Deployment } from './deploy.js'
@@ -23,6 +24,7 @@ export interface FaultContextParts {
   readonly cluster: Cluster
   readonly collector: CollectorClient
   readonly wire: WireClient | null
+  readonly endpoints: Endpoints
   readonly observer: Observer
   readonly deployment: Deployment
   readonly keeper: Keeper
@@ -33,7 +35,7 @@ export interface FaultContextParts {
 
 /** What faults may touch and look at, of one run. */
 export function createFaultContext(parts: FaultContextParts): FaultContext {
-  const { plan, cluster, collector, wire, observer, deployment, keeper, signal } = parts
+  const { plan, cluster, collector, wire, endpoints, observer, deployment, keeper, signal } = parts
   const { podOf, apps } = deployment
   const heldIn = async (files: readonly string[]) => {
     const found: FoundRanges = new Map()
@@ -63,6 +65,7 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     cluster,
     collector,
     wire,
+    endpoints,
     pod: podOf,
     changeConfig: async (target, knobs) => {
       const file = podOf(target).resolve(configPath)

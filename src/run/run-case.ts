@@ -139,6 +139,7 @@ async function live(
       cluster,
       collector,
       wire: tap,
+      endpoints,
       observer,
       deployment,
       keeper,

@@ -1,5 +1,6 @@
 import { setTimeout as realSleep } from 'node:timers/promises'
 import { messageOf } from '../errors.js'
+import { counted } from '../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../faults/fault.js'
 import { faultDefinition } from '../faults/registry.js'
 import { type Condition } from '../scenario/condition.js'
@@ -191,6 +192,7 @@ async function evidenceOfCondition(condition: Condition, context: FaultContext):
   if (condition.on !== 'collector-holds') return []
   const { held } = await context.state()
   const lines = held.reduce((sum, request) => sum + request.lines, 0)
-  const what = `the collector still held ${String(held.length)} unanswered requests with ${String(lines)} lines afterwards`
+  const requests = counted(held.length, 'unanswered request')
+  const what = `the collector still held ${requests} with ${counted(lines, 'line')} afterwards`
   return [evidence(context, what, held.length >= condition.requests, { held })]
 }

@@ -26,6 +26,7 @@ export function testFaultContext(cluster: Cluster, pods: FaultPods): FaultContex
     cluster,
     collector: {} as never,
     wire: null,
+    endpoints: undefined as never,
     observer: { state: absent, buffer: () => Promise.resolve(null), observe: absent },
     keeper: {
       keepLog: () => Promise.resolve(undefined),

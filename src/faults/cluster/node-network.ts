@@ -72,7 +72,6 @@ async function peerOf(context: FaultContext, from: string | null): Promise<Peer>
 }
 
 function collectorOf({ endpoints }: FaultContext): { readonly host: string; readonly port: number } {
-  if (endpoints === undefined) throw new TypeError('it is not known where the collector is')
   const { hostname, port, protocol } = new URL(endpoints.collectorUrls.aggregator)
   return { host: hostname, port: Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port) }
 }
