@@ -168,9 +168,9 @@ async function live(
     if (unfinished !== undefined) run.problem(unfinished)
 
     run.enter('drain')
-    const end = await drain({ ...looking, signal, onPoll })
-    run.record({ type: 'drain-ended', atMs: Date.now(), drained: end.drained, why: end.why })
-    unseen = end.unseen
+    const { unseen: unseenThen, ...ended } = await drain({ ...looking, signal, onPoll })
+    run.record({ type: 'drain-ended', atMs: Date.now(), ...ended })
+    unseen = unseenThen
   }
 
   run.enter('custody')
