@@ -29,9 +29,9 @@ export function loadZeroMs({ startedAtMs }: Plan, events: readonly RunEvent[]): 
 
 export function drainOf(events: readonly RunEvent[]): Result['drain'] {
   const ended = events.find((event) => event.type === 'drain-ended')
-  return ended
-    ? { drained: ended.drained, why: ended.why }
-    : { drained: false, why: 'the run ended before it could drain' }
+  if (!ended) return { drained: false, why: 'the run ended before it could drain' }
+  const { drained, why, linesPerSecond } = ended
+  return { drained, why, ...(linesPerSecond !== undefined && { linesPerSecond }) }
 }
 
 /** Clocks are disciplined by small steps all the time; a jump is more than that. */

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { GaplessError, messageOf } from '../errors.js'
 import { durationMs } from '../scenario/duration.js'
 import { type Knobs } from '../scenario/knobs.js'
 import { type PodSpec, type VolumeSpec } from '../testbed/contract.js'
 import { statePath } from './buffer.js'
 import { withMonitorAgent } from './common-config.js'
+import { userConfig, userSnippet } from './user-files.js'
 
 /** How Fluentd is started: the program with its first arguments, and the environment that finds its gems. */
 export interface FluentdProgram {
@@ -53,7 +51,7 @@ export function fluentdPod(options: FluentdPodOptions): PodSpec {
     },
     files: {
       [configPath]:
-        own === undefined ? withSnippet(options.config, snippet(role, knobs)) : withMonitorAgent(own),
+        own === undefined ? withSnippet(options.config, userSnippet(role, knobs)) : withMonitorAgent(own),
     },
     volumes,
     terminationGracePeriodSeconds,
@@ -70,34 +68,4 @@ export function configFileOf({ files }: Pick<PodSpec, 'files'>): string {
 /** In front of the output: a filter after it would see nothing, and of two outputs the first one takes all. */
 function withSnippet(config: string, text: string): string {
   return text === '' ? config : config.replace(/^<match /m, () => `${text}<match `)
-}
-
-/** Throws 'usage' for a file that knobs name and that cannot be read. */
-export function checkUserFiles(knobs: Knobs): void {
-  for (const role of ['forwarder', 'aggregator'] as const) {
-    userConfig(role, knobs)
-    snippet(role, knobs)
-  }
-}
-
-function userConfig(role: 'forwarder' | 'aggregator', knobs: Knobs): string | undefined {
-  const path = knobs[`${role}.config`]
-  return path === '' ? undefined : readUserFile(`${role}.config`, path)
-}
-
-function snippet(role: 'forwarder' | 'aggregator', knobs: Knobs): string {
-  const value = knobs[`${role}.snippet`]
-  const text = value.startsWith('@') ? readUserFile(`${role}.snippet`, value.slice(1)) : value
-  return text === '' ? '' : `${text.trim()}\n\n`
-}
-
-function readUserFile(knob: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new GaplessError(`knob ${knob}: cannot read ${resolve(path)}: ${messageOf(cause)}`, {
-      code: 'usage',
-      cause,
-    })
-  }
 }

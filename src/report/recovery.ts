@@ -4,14 +4,19 @@ import { capped, formatCount, formatDuration } from './format.js'
 const mostStreams = 6
 
 /** A sentence about whether fresh lines got through once everything was mended; null where that was not tried. */
-export function describeRecovery({ recovery, faults }: Pick<Result, 'recovery' | 'faults'>): string | null {
+export function describeRecovery({
+  recovery,
+  faults,
+  drain,
+}: Pick<Result, 'recovery' | 'faults' | 'drain'>): string | null {
   if (recovery === null) return null
   const { recovered, afterMs, missing } = recovery
   const broken = faults.some(({ injectedAtMs }) => injectedAtMs !== null)
   if (!recovered) {
     const { shown, rest } = capped(missing, mostStreams)
     const streams = [...shown, ...(rest > 0 ? [`${formatCount(rest)} more streams`] : [])]
-    return `it never recovered: no fresh line of ${listed(streams)} got through${broken ? ' after the last fault' : ''}`
+    const still = drain.linesPerSecond !== undefined
+    return `${still ? 'it was still sending earlier lines when the deadline came' : 'it never recovered'}: no fresh line of ${listed(streams)} got through${broken ? ' after the last fault' : ''}`
   }
   if (!broken) return 'fresh lines of every stream got through at the end'
   const after = afterMs === null ? '' : `${formatDuration(afterMs)} `

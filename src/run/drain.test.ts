@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addUp } from '../pipeline/monitor.js'
 import { resolveKnobs } from '../scenario/profiles.js'
-import { flatTimeMs } from './drain.js'
+import { flatTimeMs, stillFlowing, watchFlow } from './drain.js'
 
 const plan = (knobs: Readonly<Record<string, unknown>> = {}) => ({
   knobs: resolveKnobs('hardened', knobs),
@@ -40,4 +40,22 @@ test('where Fluentd does not say, the knobs do', () => {
 
 test("a configuration of the user's own may have waits that nobody knows of", () => {
   expect(flatTimeMs(plan({ 'aggregator.config': 'my.conf' }), [])).toBe(15_000)
+})
+
+test('a pipeline that still delivers at the deadline is said to, with how long it would take', () => {
+  const flow = watchFlow()
+  for (let second = 0; second <= 60; second++) flow.note(second * 1000, second * 20)
+  expect(flow.linesPerSecond(60_000, 10_000)).toBe(20)
+  expect(stillFlowing({ drainDeadlineMs: 60_000 }, 20, 1400)).toBe(
+    'still flowing after 60 s, at 20 lines a second with 1,400 lines to come; raise drainDeadline, to 170s or so',
+  )
+})
+
+test('a flow that has ended is none, and one that began lately is measured since then', () => {
+  const flow = watchFlow()
+  expect(flow.linesPerSecond(5000, 10_000)).toBe(0)
+  flow.note(0, 100)
+  flow.note(4000, 300)
+  expect(flow.linesPerSecond(5000, 10_000)).toBe(40)
+  expect(flow.linesPerSecond(20_000, 10_000)).toBe(0)
 })

@@ -3,6 +3,7 @@ import { durationMs } from '../scenario/duration.js'
 import { type Plan } from '../scenario/plan.js'
 import { findHoldups, type Holdup, type HoldupOptions, type Holdups } from './holdups.js'
 import { linesOf } from './observer.js'
+import { counted } from '../words.js'
 
 export interface DrainOptions extends HoldupOptions {
   readonly signal: AbortSignal
@@ -12,6 +13,8 @@ export interface DrainOptions extends HoldupOptions {
 export interface Drain {
   readonly drained: boolean
   readonly why: string
+  /** How fast lines still arrived when the deadline came; absent where none did any more. */
+  readonly linesPerSecond?: number
   /**
    * Where lines could still be that nobody can look into, in words. What was not found anywhere else may be there, so
    * it is not known to be lost.
@@ -30,13 +33,17 @@ export async function drain(options: DrainOptions): Promise<Drain> {
   const deadlineMs = performance.now() + plan.drainDeadlineMs
   const arrivals = watchChanges()
   const picture = watchChanges()
+  const flow = watchFlow()
   let flatMs = 0
   for (;;) {
     signal.throwIfAborted()
     await onPoll?.()
     const state = await observer.state()
     const { all, statuses } = await findHoldups(options, state)
-    if (all.length === 0 && linesOf(plan, state, 'delivered') >= linesOf(plan, state, 'sent')) {
+    const delivered = linesOf(plan, state, 'delivered')
+    const leftLines = linesOf(plan, state, 'sent') - delivered
+    flow.note(performance.now(), delivered)
+    if (all.length === 0 && leftLines <= 0) {
       return {
         drained: true,
         why: 'every line arrived, every buffer is empty, no request is under way',
@@ -56,10 +63,26 @@ export async function drain(options: DrainOptions): Promise<Drain> {
     // The deadline is the pipeline's; once it has nothing left, what is waited for is that it stays so.
     if (leftMs < (stuck ? -2 * flatMs : 0)) {
       const seconds = String(plan.drainDeadlineMs / 1000)
+      const linesPerSecond = flat ? 0 : flow.linesPerSecond(performance.now(), Math.max(flatMs, 10_000))
+      if (linesPerSecond > 0) {
+        const end = notDone([...all, stillArriving], stillFlowing(plan, linesPerSecond, leftLines))
+        return { ...end, linesPerSecond }
+      }
       return notDone(flat ? all : [...all, stillArriving], `not drained after ${seconds} s`)
     }
     await sleep(100, undefined, { signal })
   }
+}
+
+/** Not a pipeline that stands still: one that was given too little time. */
+export function stillFlowing(
+  { drainDeadlineMs }: Pick<Plan, 'drainDeadlineMs'>,
+  linesPerSecond: number,
+  leftLines: number,
+): string {
+  const seconds = drainDeadlineMs / 1000
+  const enough = Math.ceil((seconds + (1.5 * leftLines) / linesPerSecond) / 10) * 10
+  return `still flowing after ${String(seconds)} s, at ${counted(linesPerSecond, 'line')} a second with ${counted(leftLines, 'line')} to come; raise drainDeadline, to ${String(enough)}s or so`
 }
 
 const stillArriving: Holdup = { what: 'lines still arrived', kind: 'unseen' }
@@ -79,6 +102,25 @@ function notDone(holdups: readonly Holdup[], why: string): Drain {
 }
 
 const listed = (holdups: readonly Holdup[]) => holdups.map(({ what }) => what).join(', ')
+
+/** How fast a count grew of late. */
+export function watchFlow() {
+  const seen: { readonly atMs: number; readonly lines: number }[] = []
+  return {
+    note(atMs: number, lines: number): void {
+      // Only where it changed: a long drain is looked at ten times a second.
+      if (seen.at(-1)?.lines !== lines) seen.push({ atMs, lines })
+    },
+    /** Over the last while, rounded up: 0 only where nothing came in it. */
+    linesPerSecond(nowMs: number, lastMs: number): number {
+      const [first, last] = [seen[0], seen.at(-1)]
+      if (!first || !last) return 0
+      const fromMs = Math.max(first.atMs, nowMs - lastMs)
+      const before = seen.findLast(({ atMs }) => atMs <= fromMs) ?? first
+      return nowMs > fromMs ? Math.ceil(((last.lines - before.lines) * 1000) / (nowMs - fromMs)) : 0
+    },
+  }
+}
 
 /** Since when something has been the same. */
 function watchChanges() {

@@ -49,10 +49,10 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
     }),
   )
   const logs = await Promise.all(plan.nodes.map((node) => ofLogs(node, options)))
-  const onTheWire = Object.values((await wire?.state())?.nodes ?? {}).reduce(
-    (bytes, { waitingBytes }) => bytes + waitingBytes,
-    0,
-  )
+  const wires = Object.values((await wire?.state())?.nodes ?? {})
+  const onTheWire = wires.reduce((bytes, { waitingBytes }) => bytes + waitingBytes, 0)
+  // Lines in an aggregator's sockets, or at its filters, are in no buffer that it could tell of.
+  const unfinished = wires.reduce((connections, node) => connections + node.unfinished, 0)
   const writing = plan.streams.filter(({ stream }) => state.streams[stream]?.idle === false)
   const all: (Holdup | undefined)[] = [
     ...writing.map(({ stream }): Holdup => ({ what: `stream ${stream} is still writing`, kind: 'seen' })),
@@ -60,6 +60,9 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
       ? { what: `${counted(state.inFlight, 'request')} under way`, kind: 'unseen' }
       : undefined,
     onTheWire > 0 ? { what: `${counted(onTheWire, 'byte')} on the wire`, kind: 'unseen' } : undefined,
+    unfinished > 0
+      ? { what: `the aggregator has not finished ${counted(unfinished, 'connection')}`, kind: 'unseen' }
+      : undefined,
     ...buffers.map(({ holdup }) => holdup),
     ...logs,
   ]

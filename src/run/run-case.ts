@@ -19,6 +19,7 @@ import { deploy } from './deploy.js'
 import { drain } from './drain.js'
 import { createFaultContext } from './fault-context.js'
 import { fluentdsBack } from './fluentds-back.js'
+import { howFar } from './how-far.js'
 import { type RunListener } from './listener.js'
 import { createObserver, linesOf, type Observer } from './observer.js'
 import { provision } from './provision.js'
@@ -122,9 +123,13 @@ async function live(
 
   run.enter('warm-up')
   const silent = await warmUp(plan, collector, signal, onPoll)
-  if (silent.length > 0)
-    run.problem(`stream ${silent.join(', ')} never warmed up: nothing of it arrived in 60 s`)
-  else {
+  const looking = { plan, cluster, observer, wire: tap, podOf }
+  let unseen: readonly string[] = []
+  if (silent.length > 0) {
+    // Nothing was broken yet, and waiting longer shows no more: that there is no drain makes the run prove nothing.
+    const names = silent.join(', ')
+    run.problem(`stream ${names} never warmed up, nothing of it arrived in 60 s: ${await howFar(looking)}`)
+  } else {
     // Faults are to meet the flush cycle at another moment with every seed, and at the same one with the same.
     await sleep(seededRandom(plan.seed) * 1000, undefined, { signal })
     run.enter('load')
@@ -162,19 +167,12 @@ async function live(
     run.record({ type: 'probe', atMs: Date.now() })
     const unfinished = await probe(plan, collector, signal, onPoll)
     if (unfinished !== undefined) run.problem(unfinished)
-  }
 
-  run.enter('drain')
-  const { drained, why, unseen } = await drain({
-    plan,
-    cluster,
-    observer,
-    wire: tap,
-    podOf,
-    signal,
-    onPoll,
-  })
-  run.record({ type: 'drain-ended', atMs: Date.now(), drained, why })
+    run.enter('drain')
+    const { unseen: unseenThen, ...ended } = await drain({ ...looking, signal, onPoll })
+    run.record({ type: 'drain-ended', atMs: Date.now(), ...ended })
+    unseen = unseenThen
+  }
 
   run.enter('custody')
   const state = await observer.state()

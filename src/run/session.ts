@@ -12,7 +12,7 @@ import { checkFaultsWith } from '../faults/needs.js'
 import { type RunListener } from './listener.js'
 import { neededCapabilities, runCase, type FinishedRun } from './run-case.js'
 import { type AvailableFluentd } from '../setup/fluentd-for.js'
-import { checkUserFiles } from '../pipeline/fluentd-pod.js'
+import { checkUserFiles } from '../pipeline/user-files.js'
 
 export interface SessionOptions {
   readonly testbed: Testbed

@@ -56,7 +56,14 @@ export type RunEvent =
       readonly why: string
     }
   | { readonly type: 'testbed'; readonly atMs: number; readonly event: TestbedEvent }
-  | { readonly type: 'drain-ended'; readonly atMs: number; readonly drained: boolean; readonly why: string }
+  | {
+      readonly type: 'drain-ended'
+      readonly atMs: number
+      readonly drained: boolean
+      readonly why: string
+      /** How fast lines still arrived when the deadline came; absent where none did any more. */
+      readonly linesPerSecond?: number
+    }
   | {
       readonly type: 'collector'
       readonly atMs: number

@@ -175,7 +175,11 @@ export const resultSchema = z.object({
   timeline: z.array(sampleSchema),
   latencyMs: latencySchema.nullable(),
   durationsMs: z.record(z.string(), z.number()).describe('per phase'),
-  drain: z.object({ drained: z.boolean(), why: z.string() }),
+  drain: z.object({
+    drained: z.boolean(),
+    why: z.string(),
+    linesPerSecond: z.number().optional().describe('lines still arrived, so fast, when the deadline came'),
+  }),
   selfCheck: selfCheckSchema
     .nullable()
     .describe("what was planted in a copy of the run's own evidence, and what was found of it"),

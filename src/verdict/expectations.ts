@@ -24,6 +24,7 @@ export interface Measured {
   readonly duplicates: readonly Duplicates[]
   readonly latencyMs: Result['latencyMs']
   readonly recovery: Recovery | null
+  readonly drain: Result['drain']
 }
 
 /** Every expectation of a scenario with what was found. */
@@ -88,7 +89,7 @@ function delays({ delay = {} }: SettledExpectation, { latencyMs }: Measured): Ex
 
 function recovers(
   { recovers: expected = true }: SettledExpectation,
-  { recovery }: Measured,
+  { recovery, drain }: Measured,
 ): ExpectationResult[] {
   if (expected === false || recovery === null) return []
   const { recovered, afterMs, missing } = recovery
@@ -98,7 +99,7 @@ function recovers(
       expected: `fresh lines get through after the last fault${expected === true ? '' : `, within ${expected}`}`,
       found: recovered
         ? `they did, after ${seconds(afterMs ?? 0)}`
-        : `none of ${missing.join(', ')} did: it never recovered`,
+        : `none of ${missing.join(', ')} did${drain.linesPerSecond === undefined ? ': it never recovered' : ' before the deadline: earlier lines still arrived'}`,
       met: recovered && soonEnough,
     },
   ]

@@ -7,7 +7,6 @@ import { counted } from '../words.js'
 export interface Judged extends Measured {
   readonly expect: SettledExpectation
   readonly faults: readonly FaultResult[]
-  readonly drain: { readonly drained: boolean; readonly why: string }
   /** false: the accounting failed, and what was found is not known. */
   readonly counted: boolean
   /** The run ended before it had drained: nothing that it did not see speaks for or against the pipeline. */

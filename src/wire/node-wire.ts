@@ -33,7 +33,10 @@ export interface NodeWireOptions {
   readonly onTrouble: (message: string) => void
 }
 
-type Counts = Omit<WireNode, 'behaviour' | 'listening' | 'connections' | 'stuck' | 'waitingBytes'>
+type Counts = Omit<
+  WireNode,
+  'behaviour' | 'listening' | 'connections' | 'unfinished' | 'stuck' | 'waitingBytes'
+>
 
 export function createNodeWire(options: NodeWireOptions): NodeWire {
   const { node, host, port, aggregator, now, write } = options
@@ -98,6 +101,7 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
       behaviour,
       listening: gate.listening,
       connections: relays.size,
+      unfinished: [...relays].filter((relay) => relay.unfinished).length,
       stuck: behaviour.blackhole ? relays.size : 0,
       waitingBytes: [...relays].reduce((bytes, relay) => bytes + relay.waitingBytes, 0),
     }),

@@ -21,6 +21,9 @@ export const wireNodeSchema = z.object({
   behaviour: wireBehaviourSchema,
   listening: z.boolean().describe('right now: connections are accepted'),
   connections: count.describe('right now: open ones'),
+  unfinished: count.describe(
+    'right now: connections that brought something, were ended by the forwarder and not yet by the aggregator',
+  ),
   opened: count,
   resetByFault: count.describe('connections that a cut reset'),
   stuck: count.describe('right now: connections that a blackhole holds'),

@@ -14,6 +14,8 @@ export interface Relay {
   /** Resets both ends. */
   reset(why: string): void
   readonly waitingBytes: number
+  /** The forwarder wrote something and ended it, and the aggregator, which has to read to that end, has not ended it. */
+  readonly unfinished: boolean
 }
 
 export interface RelayOptions {
@@ -45,6 +47,7 @@ export function createRelay(options: RelayOptions): Relay {
   let dialled = false
   let connected = false
   let ending: { by: Side; how: 'FIN' | 'RST'; why: string | null } | undefined
+  let aggregatorEnded = false
   /** Taken after it was clear that it cannot be handed on. */
   let late: Waiting[] | undefined
   let over = false
@@ -107,6 +110,7 @@ export function createRelay(options: RelayOptions): Relay {
     if (back.full) aggregator.pause()
   })
   aggregator.on('end', () => {
+    aggregatorEnded = true
     endedBy('aggregator', 'FIN')
     back.finish(() => forwarder.end())
   })
@@ -190,6 +194,9 @@ export function createRelay(options: RelayOptions): Relay {
     },
     get waitingBytes() {
       return there.waitingBytes + back.waitingBytes
+    },
+    get unfinished() {
+      return forwarder.readableEnded && aggregator.bytesWritten > 0 && !aggregatorEnded
     },
   }
 }

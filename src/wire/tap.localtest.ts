@@ -106,6 +106,24 @@ test('a forwarder feels an aggregator that does not read', async () => {
   client.socket.destroy()
 })
 
+test('what a forwarder wrote and ended is unfinished until the aggregator has ended it too', async () => {
+  await using both = await openTap()
+  const { tap, peer } = both
+  const unfinished = async () => (await node(tap))?.unfinished
+  const heartbeat = await dial(tap.near)
+  heartbeat.socket.end()
+  await expect.poll(() => peer.connections[0]?.ended, waitFor).toBe(true)
+  const client = await dial(tap.near)
+  client.socket.write(chunkOf(1, 3))
+  await expect.poll(() => peer.received(1).length, waitFor).toBe(chunkOf(1, 3).length)
+  expect(await unfinished()).toBe(0)
+  client.socket.end()
+  await expect.poll(unfinished, waitFor).toBe(1)
+  for (const { socket } of peer.connections) socket.end()
+  expect(await client.over).toBe('FIN')
+  await expect.poll(unfinished, waitFor).toBe(0)
+})
+
 test('an acknowledgement is told with the chunk as Fluentd names it', async () => {
   await using both = await openTap()
   const { tap, peer } = both
@@ -134,7 +152,7 @@ test('dropped acknowledgements are told; data passes, and other answers too', as
   const pong = encode(['PONG', true, '', 'host', 'digest'])
   peer.connections[0]?.socket.write(Buffer.concat([encode({ ack: id }), pong]))
   await expect.poll(() => client.received().equals(Buffer.from(pong)), waitFor).toBe(true)
-  expect(await tap.told('ack')).toMatchObject([{ chunk: idInHex, dropped: true }])
+  await expect.poll(() => tap.told('ack'), waitFor).toMatchObject([{ chunk: idInHex, dropped: true }])
   await tap.behave(null, { dropAcks: false })
   peer.connections[0]?.socket.write(encode({ ack: 'later' }))
   await expect.poll(() => client.received().length, waitFor).toBeGreaterThan(pong.length)
