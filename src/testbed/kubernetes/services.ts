@@ -15,11 +15,6 @@ const metadataOf = ({ name, namespace, runId }: ServiceSettings) => ({
   labels: { [labelKeys.run]: runLabel(runId) },
 })
 
-/** The name by which pods of the cluster find it. */
-export function serviceHost({ name, namespace }: Pick<ServiceSettings, 'name' | 'namespace'>): string {
-  return `${name}.${namespace}.svc.cluster.local`
-}
-
 /** Resolves to the addresses of the workload's ready pods, and governs a StatefulSet of the same name. */
 export function headlessService(workload: string, settings: Omit<ServiceSettings, 'name'>): Manifest {
   const { runId, port } = settings
