@@ -61,6 +61,8 @@ export interface Peer extends AsyncDisposable {
   readonly connections: readonly PeerConnection[]
   /** What came over the n-th connection that brought anything, from 0. */
   received(n?: number): Buffer
+  /** Ends what the tap knows it by, as if it had gone without a word to anybody else. */
+  vanish(): void
   /** Closes the port and resets everything, as the kernel does when a process dies. */
   die(): void
 }
@@ -97,6 +99,9 @@ export async function startPeer(
       return busy()
     },
     received: (n = 0) => Buffer.concat(busy()[n]?.chunks ?? []),
+    vanish() {
+      for (const { socket } of all.filter((connection) => !busy().includes(connection))) socket.destroy()
+    },
     die,
     [Symbol.asyncDispose]: () => {
       die()

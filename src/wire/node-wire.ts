@@ -41,6 +41,8 @@ type Counts = Omit<
 export function createNodeWire(options: NodeWireOptions): NodeWire {
   const { node, host, port, aggregator, now, write } = options
   const relays = new Set<Relay>()
+  /** Those that led to an aggregator which went, if only without a word: it will not finish them. */
+  const orphaned = new WeakSet<Relay>()
   let behaviour = normalWire
   let aggregatorListens = false
   let endpointReady = true
@@ -101,7 +103,7 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
       behaviour,
       listening: gate.listening,
       connections: relays.size,
-      unfinished: [...relays].filter((relay) => relay.unfinished).length,
+      unfinished: [...relays].filter((relay) => relay.unfinished && !orphaned.has(relay)).length,
       stuck: behaviour.blackhole ? relays.size : 0,
       waitingBytes: [...relays].reduce((bytes, relay) => bytes + relay.waitingBytes, 0),
     }),
@@ -121,6 +123,7 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
     },
     aggregatorListens(listens) {
       aggregatorListens = listens
+      if (!listens) for (const relay of relays) orphaned.add(relay)
       tendGate()
     },
     async endpoint(ready) {

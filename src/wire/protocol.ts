@@ -22,7 +22,7 @@ export const wireNodeSchema = z.object({
   listening: z.boolean().describe('right now: connections are accepted'),
   connections: count.describe('right now: open ones'),
   unfinished: count.describe(
-    'right now: connections that brought something, were ended by the forwarder and not yet by the aggregator',
+    'right now: connections that brought something, were ended by the forwarder and not yet by the aggregator, which is still there',
   ),
   opened: count,
   resetByFault: count.describe('connections that a cut reset'),

@@ -119,9 +119,15 @@ test('what a forwarder wrote and ended is unfinished until the aggregator has en
   expect(await unfinished()).toBe(0)
   client.socket.end()
   await expect.poll(unfinished, waitFor).toBe(1)
-  for (const { socket } of peer.connections) socket.end()
+  const late = await dial(tap.near)
+  late.socket.end(chunkOf(4, 6))
+  await expect.poll(unfinished, waitFor).toBe(2)
+  peer.connections[1]?.socket.end()
   expect(await client.over).toBe('FIN')
+  await expect.poll(unfinished, waitFor).toBe(1)
+  peer.vanish()
   await expect.poll(unfinished, waitFor).toBe(0)
+  expect(await node(tap)).toMatchObject({ connections: 2 })
 })
 
 test('an acknowledgement is told with the chunk as Fluentd names it', async () => {
