@@ -6,7 +6,15 @@ import { problemsOfSelfCheck } from '../selfcheck/sentence.js'
 import { readEvents, readPlan, runDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { judge } from '../verdict/judge.js'
-import { drainOf, durationsOf, phaseStart, problemsOf, recoveryOf, timeOf } from './from-events.js'
+import {
+  drainOf,
+  durationsOf,
+  phaseStart,
+  problemsOf,
+  recoveryOf,
+  timeOf,
+  versionsOf,
+} from './from-events.js'
 import { isGaplessError, messageOf } from '../errors.js'
 import { measure, unmeasured } from './measure.js'
 import { readAll, readLatency } from './read-run.js'
@@ -83,7 +91,7 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     knobs: plan.knobs,
     seed: plan.seed,
     command: plan.command,
-    versions: plan.versions,
+    versions: { ...plan.versions, ...versionsOf(events) },
     startedAtMs: plan.startedAtMs,
     ...judgement,
     reasons: [...judgement.reasons],

@@ -79,3 +79,10 @@ export function recoveryOf(
   const afterMs = missing.length > 0 ? null : Math.max(...fresh.values()) - fromMs
   return { recovered: missing.length === 0, afterMs, missing }
 }
+
+/** Versions of what the testbed was made of, as it said itself. */
+export function versionsOf(events: readonly RunEvent[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    events.flatMap((event) => (event.type === 'versions' ? Object.entries(event.versions) : [])),
+  )
+}

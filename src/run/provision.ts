@@ -56,6 +56,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     signal,
     onProgress: (text) => listener.note?.(text, Date.now()),
   })
+  if (cluster.versions) run.record({ type: 'versions', atMs: Date.now(), versions: cluster.versions })
   // They outlast the pods, which may have something to deliver while they are taken down.
   const started: Instrument[] = []
   teardown.defer('stopping the collector and the tap', async () => {

@@ -73,5 +73,11 @@ export type RunEvent =
   | { readonly type: 'problem'; readonly atMs: number; readonly message: string }
   | { readonly type: 'interrupted'; readonly atMs: number; readonly phase: Phase }
   /** How far the wall clock and the steady one drifted apart since the run began. */
+  /** Of what the testbed turned out to be made of, once it stood. */
+  | {
+      readonly type: 'versions'
+      readonly atMs: number
+      readonly versions: Readonly<Record<string, string>>
+    }
   | { readonly type: 'clock'; readonly atMs: number; readonly jumpedMs: number }
   | { readonly type: 'ended'; readonly atMs: number }

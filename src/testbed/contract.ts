@@ -279,6 +279,8 @@ export interface Cluster extends AsyncDisposable {
   readonly nodes: readonly string[]
   readonly events: EventEmitter<TestbedEvents>
   readonly emitter: EmitterProgram
+  /** Of what it is made of, by name, for the report. */
+  readonly versions?: Readonly<Record<string, string>>
   /** Where the testbed has 'kubernetes'. */
   readonly kubernetes?: KubernetesAccess
   /**

@@ -81,6 +81,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       command: ['node', emitterPath],
       files: { [emitterPath]: readFileSync(bundlePath('workload'), 'utf8') },
     },
+    versions: { kubernetes: api.served.version },
     kubernetes: { api, namespace, machine: (node) => machineOf(node, context) },
     startInstruments: (options) =>
       startClusterInstruments(
