@@ -83,7 +83,7 @@ function sightingOf(
     return `read by the forwarder (position file, which ${gone.how} at ${formatOffset(gone.atMs - zeroMs)})`
   }
   if (lastSeen === 'node log' && firstMissing === 'forwarder' && passedOver) {
-    return 'in the node log, in a part that the forwarder passed over when it began without positions'
+    return 'in the node log, in a part that the forwarder passed over: it began without positions, or with one of an earlier file of that inode'
   }
   return sightings[lastSeen]
 }
