@@ -48,6 +48,7 @@ const run = {
   glued: false,
   positions: true,
   tap: 'acknowledged',
+  direct: false,
   split: true,
   packed: false,
   logsWereRemoved: false,

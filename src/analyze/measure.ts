@@ -160,7 +160,7 @@ function setsOf({ streams }: Accounting): LineSets[] {
 }
 
 function heldSomewhere(sent: ReadonlyMap<string, SentNumbers>): HeldLines[] {
-  const station = 'somewhere in the pipeline: the run was cut short'
+  const station = 'somewhere in the pipeline'
   return [...sent].map(([stream, numbers]) => ({ station, stream, lines: numbers.sent }))
 }
 

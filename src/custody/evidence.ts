@@ -30,7 +30,9 @@ export const evidenceSchema = z.object({
       skipped: z
         .array(z.tuple([offset, offset]))
         .optional()
-        .describe('from…to of what in_tail passed over, as it began anew at the end of the file'),
+        .describe(
+          'from…to of what in_tail passed over, as it began anew at the end of the file, or where it was in an earlier one',
+        ),
       gone: goneSchema.optional().describe('it was removed; this is a copy of what was in it'),
     }),
   ),

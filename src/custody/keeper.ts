@@ -48,8 +48,8 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
   const histories = new Map<string, PositionHistory>()
   const readFromHead = plan.knobs['forwarder.readFromHead']
   for (const node of plan.nodes) histories.set(node, createPositionHistory({ readFromHead }))
-  /** Inodes that compressed files had before, by name. */
-  const formerInodes = new Map<string, number>()
+  /** How far compressed files were read before they were, by name: their inodes are other files' by now. */
+  const readBefore = new Map<string, () => ReadSoFar>()
   const logs: GoneLog[] = []
   const states: { readonly target: PodTarget; readonly directory: string; readonly gone: GoneFile }[] = []
   const positionsGone: NodeGone[] = []
@@ -97,16 +97,15 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
     gone,
   }: Omit<GoneLog, 'read'> & { file: string; inode: number | undefined }): Promise<void> {
     const history = histories.get(node)
-    const known = formerInodes.get(file) ?? inode
     await look(node)
     logs.push({
       node,
       copy,
       gone,
-      read: known === undefined ? undefined : history?.of(known),
+      read: readBefore.get(file) ?? (inode === undefined ? undefined : history?.of(inode)),
     })
     // The number may be given to another file now.
-    if (known !== undefined) history?.begunAnew(known)
+    if (inode !== undefined) history?.begunAnew(inode)
   }
 
   async function goneState(target: PodTarget, directory: string, gone: GoneFile): Promise<void> {
@@ -131,7 +130,9 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
     const target = fluentdsOf(plan).find((candidate) => podOf(candidate).spec.name === event.pod)
     switch (event.type) {
       case 'log-compressed':
-        formerInodes.set(event.file, formerInodes.get(event.file) ?? event.inode)
+        await look(node)
+        readBefore.set(event.file, histories.get(node)?.of(event.inode) ?? (() => neverRead))
+        histories.get(node)?.compressed(event.inode)
         return
       case 'log-rotated':
         await look(node)
@@ -196,7 +197,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
       await disk.copy(found.map((file) => ({ from: file.path, to: kept(file.path) })))
       await inOrder(spec.node, () => goneState(target, directory, { how, atMs: Date.now() }))
     },
-    readSoFar: (node, file, inode) => histories.get(node)?.of(formerInodes.get(file) ?? inode)?.(),
+    readSoFar: (node, file, inode) => (readBefore.get(file) ?? histories.get(node)?.of(inode))?.(),
     async gone() {
       await findOwnFiles()
       await lookEverywhere()

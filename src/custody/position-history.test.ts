@@ -77,3 +77,34 @@ test('a position that goes back is one of another content', () => {
   expect(cut?.().readBytes).toBe(100)
   expect(positions.of(7)?.()).toEqual({ readBytes: 20, exact: true, skipped: [] })
 })
+
+test('what a forwarder passes over in a new file with the inode of an old one was not read', () => {
+  const positions = history()
+  positions.saw([at(7, 100)])
+  positions.writerEnded()
+  const old = positions.of(7)
+  positions.compressed(7)
+  positions.saw([at(7, 100)])
+  expect(positions.of(7)?.()).toEqual({ readBytes: 0, exact: true, skipped: [] })
+  positions.saw([at(7, 150)])
+  expect(positions.of(7)?.()).toEqual({ readBytes: 150, exact: true, skipped: [[0, 100]] })
+  expect(old?.()).toEqual({ readBytes: 100, exact: true, skipped: [] })
+})
+
+test('a new file that is read from its head has nothing passed over', () => {
+  const positions = history()
+  positions.saw([at(7, 100)])
+  positions.begunAnew(7)
+  positions.saw([at(7, 0)])
+  positions.saw([at(7, 150)])
+  expect(positions.of(7)?.()).toEqual({ readBytes: 150, exact: true, skipped: [] })
+})
+
+test('a file that a writer has open is read on after it was compressed', () => {
+  const positions = history()
+  positions.saw([at(7, 100)])
+  const old = positions.of(7)
+  positions.compressed(7)
+  positions.saw([at(7, 150)])
+  expect(old?.()).toEqual({ readBytes: 150, exact: true, skipped: [] })
+})

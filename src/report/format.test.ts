@@ -6,6 +6,7 @@ import {
   formatLines,
   formatOffset,
   formatRanges,
+  heldAt,
   loadStartMs,
 } from './format.js'
 
@@ -47,4 +48,10 @@ test('ranges are listed up to a limit', () => {
 test('the load begins after provision, deploy and warm-up', () => {
   const durationsMs = { provision: 100, deploy: 20, 'warm-up': 3, load: 5000, drain: 700 }
   expect(loadStartMs({ startedAtMs: 1000, durationsMs })).toBe(1123)
+})
+
+test('lines are held in a station, or somewhere', () => {
+  expect(heldAt('node log on node-1')).toBe('in the node log on node-1')
+  expect(heldAt('somewhere in the pipeline')).toBe('somewhere in the pipeline')
+  expect(heldAt('on their way when the deadline came: 1 request under way')).toMatch(/^on their way when/)
 })

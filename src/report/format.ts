@@ -79,3 +79,8 @@ export function capped<T>(
   const shown = items.slice(0, max)
   return { shown, rest: items.length - shown.length }
 }
+
+/** Where lines are that did not arrive: 'in the node log on node-1', and for what is no station, the words as they are. */
+export function heldAt(station: string): string {
+  return /^(?:somewhere|on their way)\b/.test(station) ? station : `in the ${station}`
+}

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { aggregator, app, collector, forwarder } from '../faults/vocabulary.js'
 import { timelineProblems } from './check-timeline.js'
-import { all, elapsed, sent } from './condition.js'
+import { all, delivered, elapsed, sent } from './condition.js'
 import { checkScenario } from './schema.js'
 import { after, at, every, lasting, together } from './timeline.js'
 
 const nodes = ['node-1', 'node-2']
+const load = { lines: 100, linesPerSecond: 50 }
 
 test('what can be has no problems', () => {
   const steps = [
@@ -16,7 +17,7 @@ test('what can be has no problems', () => {
     after('1s', aggregator.delete()),
     after('1s', aggregator.recreate({ node: 'node-1' })),
   ]
-  expect(timelineProblems(steps, nodes)).toEqual([])
+  expect(timelineProblems(steps, nodes, load)).toEqual([])
 })
 
 test.each([
@@ -49,7 +50,7 @@ test.each([
     '"SIGKILL to all processes of the aggregator": a time cannot be part of a condition; use after(), lasting() or `for`',
   ],
 ])('problem %#', (step, problem) => {
-  expect(timelineProblems([step], nodes)).toEqual([problem])
+  expect(timelineProblems([step], nodes, load)).toEqual([problem])
 })
 
 test('a scenario is refused with the problem, also in a variant', () => {
@@ -62,4 +63,34 @@ test('a scenario is refused with the problem, also in a variant', () => {
   }
   expect(() => checkScenario(scenario, 'a.ts')).toThrow('a.ts: its timeline cannot be:\n  "SIGKILL to all')
   expect(checkScenario({ ...scenario, nodes: 2 }, 'a.ts').nodes).toBe(2)
+})
+
+test.each([
+  [sent(190), []],
+  [delivered(95, { node: 'node-2' }), []],
+  [
+    sent(191),
+    ['"191 lines sent" never holds: while the timeline goes on, all streams together send 190 lines'],
+  ],
+  [
+    all(delivered(96, { node: 'node-2' }), sent(1)),
+    [
+      '"96 lines delivered on node-2" never holds: while the timeline goes on, the streams of node-2 send 95 lines',
+    ],
+  ],
+])('a condition may not ask for more lines than the load has before its probe: %j', (condition, problems) => {
+  expect(timelineProblems([at(condition, aggregator.kill())], nodes, load)).toEqual(problems)
+})
+
+test('each variant is held against its own load', () => {
+  const scenario = {
+    name: 'too-few',
+    proves: 'Something.',
+    load,
+    timeline: [at(sent(150), aggregator.kill())],
+    variants: { enough: {}, few: { load: { lines: 50, linesPerSecond: 50 } } },
+  }
+  expect(() => checkScenario(scenario, 'x.ts')).toThrow(
+    'x.ts: its timeline cannot be:\n  "150 lines sent" never holds: while the timeline goes on, all streams together send 90 lines',
+  )
 })

@@ -1,11 +1,17 @@
 import { constants } from 'node:os'
 import { describeCondition, type Condition } from './condition.js'
+import { type Load } from './define.js'
+import { linesUntilProbe } from './edge-lines.js'
 import { didYouMean } from '../nearest.js'
 import { nodeOf } from './target.js'
 import { actionsOf, conditionsOf, describeAction, targetOf, type Action, type Step } from './timeline.js'
+import { counted } from '../words.js'
 
-/** What in a timeline cannot be: nodes that are not there, times where something must be observed. In words, [] if nothing. */
-export function timelineProblems(steps: readonly Step[], nodes: readonly string[]): string[] {
+/**
+ * What in a timeline cannot be: nodes that are not there, times where something must be observed, more lines than there
+ * are. In words, [] if nothing.
+ */
+export function timelineProblems(steps: readonly Step[], nodes: readonly string[], load: Load): string[] {
   const unknown = (node: string | undefined, where: string) =>
     node === undefined || nodes.includes(node)
       ? []
@@ -17,8 +23,20 @@ export function timelineProblems(steps: readonly Step[], nodes: readonly string[
     ...conditionsOf(steps).flatMap((condition) =>
       unknown(nodeOfCondition(condition), describeCondition(condition)),
     ),
+    ...conditionsOf(steps).flatMap((condition) => unreachable(condition, nodes, load)),
     ...actionsOf(steps).flatMap(signalProblems),
     ...steps.flatMap(stepProblems),
+  ]
+}
+
+function unreachable(condition: Condition, nodes: readonly string[], load: Load): string[] {
+  if (condition.on !== 'sent' && condition.on !== 'delivered') return []
+  const { node } = condition
+  const most = linesUntilProbe(load, nodes, node)
+  if (condition.lines <= most || (node !== undefined && !nodes.includes(node))) return []
+  const whose = node === undefined ? 'all streams together send' : `the streams of ${node} send`
+  return [
+    `"${describeCondition(condition)}" never holds: while the timeline goes on, ${whose} ${counted(most, 'line')}`,
   ]
 }
 

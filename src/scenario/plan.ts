@@ -3,6 +3,7 @@ import { type Capability, type ClusterTimings } from '../testbed/contract.js'
 import { GaplessError } from '../errors.js'
 import { nodeNames, type Load, type Scenario, type Variant } from './define.js'
 import { durationMs } from './duration.js'
+import { edgeLines } from './edge-lines.js'
 import { defaultExpectation, type Expectation, type SettledExpectation } from './expectation.js'
 import { type Knobs, type KnobValue } from './knobs.js'
 import { resolveKnobs, type ProfileName } from './profiles.js'
@@ -160,11 +161,6 @@ function checkService(knobs: Knobs, tap: boolean): void {
     code: 'scenario-invalid',
     hint: 'Leave out `tap: false`, or take another address.',
   })
-}
-
-/** A few lines show that every stream arrives at all, and a few more that it does again when all is mended. */
-function edgeLines(lines: number): Pick<Plan, 'warmUpLines' | 'probeLines'> {
-  return { warmUpLines: Math.min(10, Math.ceil(lines / 4)), probeLines: Math.min(5, Math.floor(lines / 4)) }
 }
 
 function planStreams(count: number, nodes: readonly string[], steps: readonly Step[]): PlannedStream[] {

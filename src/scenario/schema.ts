@@ -90,12 +90,19 @@ export function checkScenario(value: unknown, file: string): Scenario {
   }
   const scenario = value as Scenario
   const nodes = nodeNames(scenario)
-  const timelines = [scenario, ...Object.values(scenario.variants ?? {})].map(({ timeline = [] }) => timeline)
-  const problems = [...new Set(timelines.flatMap((steps) => timelineProblems(steps, nodes)))]
-  if (problems.length > 0) {
-    throw new GaplessError(`${file}: its timeline cannot be:\n${problems.map((p) => `  ${p}`).join('\n')}`, {
-      code: 'scenario-invalid',
-    })
+  const variants = Object.values(scenario.variants ?? { alone: {} })
+  const problems = new Set(
+    variants.flatMap(({ timeline = scenario.timeline ?? [], load = scenario.load }) =>
+      timelineProblems(timeline, nodes, load),
+    ),
+  )
+  if (problems.size > 0) {
+    throw new GaplessError(
+      `${file}: its timeline cannot be:\n${[...problems].map((p) => `  ${p}`).join('\n')}`,
+      {
+        code: 'scenario-invalid',
+      },
+    )
   }
   try {
     for (const { knobs = {} } of [scenario, ...Object.values(scenario.variants ?? {})]) {

@@ -30,6 +30,7 @@ const perfect: RandomRun = {
   glued: false,
   positions: true,
   tap: 'acknowledged',
+  direct: false,
   split: false,
   packed: false,
   logsWereRemoved: false,
@@ -75,6 +76,17 @@ describe('the self-check', () => {
       expect(found).toBe(planted)
     }
   })
+
+  test.each(['none', 'unacknowledged', 'acknowledged'] as const)(
+    'passes where forwarders send to the destination themselves, with the tap: %s',
+    async (tap) => {
+      const check = await checkItself({ ...written({ ...perfect, direct: true, tap }), measure })
+      expect(check).toMatchObject({ ok: true, problems: [] })
+      expect(check.stations.map(({ station }) => station)).toContain(
+        tap === 'none' ? 'forwarder → destination' : 'wire → destination',
+      )
+    },
+  )
 
   test('plants the same with the same seed, elsewhere with another', async () => {
     const one = await checkItself({ ...written(perfect), measure })

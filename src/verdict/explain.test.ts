@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type TracedLoss } from '../account/trace.js'
 import { type RunEvent } from '../store/events.js'
+import { type FaultResult } from '../store/result.js'
 import { explainLoss, type LossCircumstances } from './explain.js'
 
 const startedAtMs = Date.parse('2026-01-01T12:00:00Z')
@@ -54,5 +55,29 @@ describe('a loss is explained by the end of a container', () => {
     expect(explainLoss(loss('forwarder', 'wire'), late).explanation).toMatch(
       /: no event of the run explains it$/,
     )
+  })
+
+  test('or by what was broken for a moment shortly before, and not long before', () => {
+    const oversize: FaultResult = {
+      id: 'fault-1',
+      kind: 'stray-lines',
+      target: 'app on node-1',
+      description: 'write an oversize line',
+      condition: '500 lines sent',
+      injectedAtMs: startedAtMs + 4600,
+      healedAtMs: startedAtMs + 4600,
+      proven: true,
+      evidence: [],
+    }
+    const after = (ms: number) => ({
+      ...around,
+      events: [],
+      faults: [oversize],
+      sentBy: () => startedAtMs + 4600 + ms,
+    })
+    expect(explainLoss(loss('forwarder', 'wire'), after(400)).explanation).toMatch(
+      /: nothing ended that had them; broken shortly before: "write an oversize line" \(at 4\.60 s\)$/,
+    )
+    expect(explainLoss(loss('forwarder', 'wire'), after(5400)).explanation).toMatch(/no event of the run/)
   })
 })

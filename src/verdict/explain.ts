@@ -83,7 +83,7 @@ function sightingOf(
     return `read by the forwarder (position file, which ${gone.how} at ${formatOffset(gone.atMs - zeroMs)})`
   }
   if (lastSeen === 'node log' && firstMissing === 'forwarder' && passedOver) {
-    return 'in the node log, in a part that the forwarder passed over when it began without positions'
+    return 'in the node log, in a part that the forwarder passed over: it began without positions, or with one of an earlier file of that inode'
   }
   return sightings[lastSeen]
 }
@@ -126,11 +126,15 @@ function causesOf(
     const shown = causes.slice(0, 3).map(({ what, atMs }) => `${what} at ${formatOffset(atMs - zeroMs)}`)
     return { text: `lost at ${shown.join(', or at ')}${causes.length > 3 ? ', or later' : ''}`, causes }
   }
-  const faults = fromMs === null ? [] : faultsWithin(circumstances, fromMs, Infinity)
+  const then = fromMs === null ? [] : faultsWithin(circumstances, fromMs, Infinity)
+  // What was broken for a moment only, such as a line that is too long, takes what is read along with it.
+  const before = fromMs === null ? [] : faultsWithin(circumstances, fromMs - aftermathMs, fromMs)
+  const faults = then.length > 0 ? then : before
   if (faults.length === 0) return { text: 'no event of the run explains it', causes: [] }
   const shown = faults.slice(0, 3).map((fault) => describeFault(fault, circumstances))
+  const when = then.length > 0 ? 'broken at that time or later' : 'broken shortly before'
   return {
-    text: `nothing ended that had them; broken at that time or later: ${shown.join(', ')}`,
+    text: `nothing ended that had them; ${when}: ${shown.join(', ')}`,
     causes: faults.map(({ description, injectedAtMs }) => ({ what: description, atMs: injectedAtMs ?? 0 })),
   }
 }
@@ -145,6 +149,9 @@ function suspectsOf({ lastSeen, firstMissing }: TracedLoss): Role[] {
 function mayHaveBeenUnread({ lastSeen }: TracedLoss): boolean {
   return lastSeen === 'app' || lastSeen === 'node log'
 }
+
+/** For how long what is over may still show in lines that are written then: they are read, and wait, together. */
+const aftermathMs = 5000
 
 /** A Fluentd takes some seconds from its start until it reads. */
 const startupMs = 5000

@@ -1,5 +1,5 @@
 import { type Result } from '../../store/result.js'
-import { capped, formatCount, formatLines, formatRanges, loadStartMs, rangeLines } from '../format.js'
+import { capped, formatCount, formatLines, formatRanges, heldAt, loadStartMs, rangeLines } from '../format.js'
 import { clipped, html, type Html } from './markup.js'
 import { andMore, moment, scrollingTable, section } from './parts.js'
 
@@ -88,7 +88,7 @@ function explain({ gone, duplicates, streams }: Result, { kind, stream }: Gap): 
         ({ station, lines, ranges }) =>
           html`<li>
             ${ranges.length > 0 && html`<b>${formatRanges(ranges, mostRanges)}:</b> `}${formatLines(lines)}
-            still in the ${clipped(station, 200)}
+            still ${clipped(heldAt(station), 200)}
           </li>`,
       ),
       ...(rest > 0 ? [html`<li>and at ${formatCount(rest)} more places</li>`] : []),

@@ -1,5 +1,5 @@
 import { countsSchema, type Result, type StreamResult } from '../../store/result.js'
-import { capped, formatCount, formatDuration, formatLines, formatRanges } from '../format.js'
+import { capped, formatCount, formatDuration, formatLines, formatRanges, heldAt } from '../format.js'
 import { clipped, html, type Html } from './markup.js'
 import { andMore, findingCell, scrollingTable, section } from './parts.js'
 
@@ -59,8 +59,8 @@ function streamRows(stream: StreamResult): Html {
     ...capped(stream.strandedAt, mostRanges).shown.map(
       ({ station, lines, ranges }) =>
         html`<li>
-          <b>stranded:</b> ${formatLines(lines)} in the
-          ${clipped(station, 200)}${ranges.length > 0 && `: ${formatRanges(ranges, mostRanges)}`}
+          <b>stranded:</b> ${formatLines(lines)}
+          ${clipped(heldAt(station), 200)}${ranges.length > 0 && `: ${formatRanges(ranges, mostRanges)}`}
         </li>`,
     ),
   ].filter((detail) => detail !== false)

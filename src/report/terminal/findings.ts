@@ -1,5 +1,13 @@
 import { type Result } from '../../store/result.js'
-import { capped, formatCount, formatLines, formatRanges, type SeqRange } from '../format.js'
+import {
+  capped,
+  formatCount,
+  formatLines,
+  formatRanges,
+  heldAt,
+  rangeLines,
+  type SeqRange,
+} from '../format.js'
 import { plain } from './style.js'
 
 const most = { ranges: 4, streams: 4, groups: 4 }
@@ -21,9 +29,15 @@ export function duplicated(result: Result): string[] {
     .filter((stream) => stream.duplicated > 0)
     .map((stream) => ({
       stream: stream.stream,
-      text: `${formatCount(stream.duplicated)} surplus of ${plain(stream.stream)} on ${plain(stream.node)}${numbered(stream.duplicatedRanges)}`,
+      text: `${copies(stream)} of ${plain(stream.stream)} on ${plain(stream.node)}${numbered(stream.duplicatedRanges)}`,
     }))
   return [...explained(texts, result.duplicates), ...allowance(result)]
+}
+
+/** A line that arrived four times has three copies too many: '1,846 surplus copies of 1,340 lines'. */
+function copies({ duplicated, duplicatedRanges }: Result['streams'][number]): string {
+  const lines = duplicatedRanges.reduce((sum, range) => sum + rangeLines(range), 0)
+  return `${formatCount(duplicated)} surplus ${duplicated === 1 ? 'copy' : 'copies'} of ${formatLines(lines)}`
 }
 
 export function stranded({ streams }: Result): string[] {
@@ -32,7 +46,7 @@ export function stranded({ streams }: Result): string[] {
       .filter(({ lines }) => lines > 0)
       .map(
         ({ station, lines, ranges }) =>
-          `${formatLines(lines)} of ${plain(stream.stream)} still in the ${plain(station)}${numbered(ranges)}`,
+          `${formatLines(lines)} of ${plain(stream.stream)} still ${plain(heldAt(station))}${numbered(ranges)}`,
       ),
   )
   return more(texts, most.streams, 'places')
