@@ -164,7 +164,7 @@ describe.concurrent('what there is', () => {
     expect(entries.map(({ name }) => name)).toEqual(expect.arrayContaining(['control', 'forwarder-killed']))
     for (const { name, proves, runsOn } of entries) {
       expect(text.stdout).toContain(`${name}\n  proves   ${proves}`)
-      expect(runsOn).toContain('local')
+      expect(runsOn).not.toEqual([])
     }
   })
 

@@ -48,7 +48,7 @@ describe.concurrent('Fluentd', () => {
     )
     const kept = path.join(directory ?? '', 'fluentd', 'fluentd-forwarder-node-1.conf')
     expect(stderr).toContain(`Its configuration: ${kept} (forwarder.config: ${file})`)
-    expect(await readFile(kept, 'utf8')).toBe(await readFile(file, 'utf8'))
+    expect(await readFile(kept, 'utf8')).toContain(await readFile(file, 'utf8'))
     expect(await readFile(kept.replace('.conf', '.log'), 'utf8')).toContain('<parse> section is required')
   })
 

@@ -101,6 +101,9 @@ function aggregatorWorkload({ plan, endpoints, fluentd }: DeployOptions): Worklo
   }
 }
 
+/** So much of its log is looked through, from its end. */
+const logBytes = 64 * 1024
+
 /** Waits until Fluentd says that its worker runs; an end before that is what it said, as an error. */
 export async function fluentdReady(
   target: PodTarget,
@@ -111,12 +114,14 @@ export async function fluentdReady(
     timeoutMs: 60_000,
     signal,
     poll: async () => {
-      const log = await pod.logs({ maxBytes: 64 * 1024 })
+      const log = await pod.logs({ maxBytes: logBytes })
       if (log.includes('fluentd worker is now running')) return true
       const status = await pod.status()
       const refused = status.restartCount > 0 || status.state !== 'running'
-      if (refused || /Worker \d+ exited unexpectedly/.test(log))
-        throw pipelineRefused(target, pod, log, { plan, store })
+      if (refused || /Worker \d+ exited unexpectedly/.test(log)) {
+        // It may have said more between being asked what it said and being asked whether it runs.
+        throw pipelineRefused(target, pod, await pod.logs({ maxBytes: logBytes }), { plan, store })
+      }
       return undefined
     },
   })

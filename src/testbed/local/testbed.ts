@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { GaplessError } from '../../errors.js'
 import { markScratch } from '../../processes/clean.js'
@@ -58,9 +59,11 @@ async function provisionLocal(options: ProvisionOptions, local: LocalTestbedOpti
   const { runId, logPolicy, signal } = options
   const directory = resolve(options.directory)
   checkOptions(options)
-  await prepareDirectory(directory)
+  await checkUnused(directory)
   const { registry, onDisposed } = registryOf(runId, directory)
   registry.registerScratch(directory)
+  // In one go, as somebody may be killed in between, and a directory without a mark is left alone.
+  mkdirSync(directory, { recursive: true })
   markScratch(directory, runId)
   const events = new EventEmitter<TestbedEvents>()
   const starting = options.nodes.map((node) =>
@@ -108,9 +111,8 @@ async function abandon(
   await removeCluster(directory, supervisors, registry)
 }
 
-async function prepareDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true })
-  if ((await readdir(directory)).length > 0) {
+async function checkUnused(directory: string): Promise<void> {
+  if ((await readdir(directory).catch(() => [])).length > 0) {
     throw new GaplessError(`The testbed's directory is not empty: ${directory}`, { code: 'usage' })
   }
 }
