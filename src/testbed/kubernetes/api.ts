@@ -1,5 +1,5 @@
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
-import { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '@kubernetes/client-node'
 import { GaplessError, messageOf } from '../../errors.js'
 import { collectionPath, objectPath } from './paths.js'
 import type { Manifest } from './objects.js'
@@ -70,6 +70,8 @@ export const isTooMany = (error: unknown): boolean => error instanceof ApiError 
 
 /** Reads a kubeconfig file, this one and no other, and asks the server what it serves. */
 export async function connect(kubeconfigPath: string): Promise<KubernetesApi> {
+  // It takes most of a second to load, which only those pay who have a cluster.
+  const { KubeConfig } = await import('@kubernetes/client-node')
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromFile(kubeconfigPath)
   const server = kubeConfig.getCurrentCluster()?.server

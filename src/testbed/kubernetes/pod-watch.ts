@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Watch } from '@kubernetes/client-node'
 import { messageOf } from '../../errors.js'
 import type { KubernetesApi } from './api.js'
 import type { ListOf, PodObject } from './objects.js'
@@ -74,6 +73,7 @@ export async function watchPods(
       if (type === 'DELETED') drop(object)
       if (type === 'ADDED' || type === 'MODIFIED') take(object)
     }
+    const { Watch } = await import('@kubernetes/client-node')
     const connection = await new Watch(api.kubeConfig).watch(path, query, onEvent, (error: unknown) => {
       if (error !== null && error !== undefined) stale = true
       end()
