@@ -114,6 +114,14 @@ describe.skipIf(testKubeconfig === undefined)('pods in a cluster', () => {
 
   const containerEvents = (pod: string) => events.filter((event) => 'pod' in event && event.pod === pod)
 
+  /** Fluentd takes seconds from its start to its worker, and until then its processes come and go. */
+  const booted = (pod: KubernetesPod, times: number) =>
+    until(`Fluentd to have come up ${String(times)} times`, {
+      timeoutMs: 60_000,
+      poll: async () =>
+        ((await pod.logs()).match(/fluentd worker is now running/g) ?? []).length >= times || undefined,
+    })
+
   test('a pipeline comes up: emitter, forwarders, aggregator', async () => {
     await createObjects(
       'services',
@@ -203,11 +211,16 @@ describe.skipIf(testKubeconfig === undefined)('pods in a cluster', () => {
       lastExit: { code: null, signal: 'SIGKILL' },
     })
     expect(after.containerId).not.toBe(before.containerId)
+    await until('the start to be told', {
+      timeoutMs: 20_000,
+      poll: () => containerEvents(forwarder.spec.name).length >= 3 || undefined,
+    })
     expect(containerEvents(forwarder.spec.name).map(({ type }) => type)).toEqual([
       'container-started',
       'container-exited',
       'container-started',
     ])
+    await booted(forwarder, 2)
     expect((await forwarder.logs()).match(/starting fluentd-1\.16\.11/g)).toHaveLength(2)
   })
 
@@ -222,6 +235,7 @@ describe.skipIf(testKubeconfig === undefined)('pods in a cluster', () => {
     await timed('DaemonSet: start', () => first.start())
     expect(first.object?.metadata.uid).not.toBe(uid)
     expect(await first.status()).toMatchObject({ state: 'running', restartCount: 0 })
+    await booted(first, 3)
   })
 
   test('an aggregator is scaled to none and back, and keeps its volume', async () => {
