@@ -73,7 +73,7 @@ async function notReady({ context, machine, sinceMs, broken }: Silence): Promise
   const what = `Ready of ${machine.node} is Unknown since ${ready.lastTransitionTime ?? '?'}, ${seconds(waitedMs)} after it fell silent (${ready.reason ?? ''})`
   return evidence(context, what, true, {
     ready,
-    ...kubernetesWaited({ what: 'node-monitor-grace-period', ms: waitedMs }),
+    ...kubernetesWaited('node-monitor-grace-period', sinceMs, sinceMs + waitedMs),
   })
 }
 
@@ -154,8 +154,9 @@ async function evictionOf(pod: SeenPod, how: EvictionContext): Promise<Evidence>
     )
   }
   const toldAtMs = now && toldToGoAtMs(now)
-  const waitedMs = toldAtMs === undefined || !taint?.timeAdded ? undefined : toldAtMs - atMs(taint.timeAdded)
-  const after = waitedMs === undefined ? '' : ` ${seconds(waitedMs)} after the taint ${unreachable}`
+  const taintedAtMs = taint?.timeAdded === undefined ? undefined : atMs(taint.timeAdded)
+  const known = toldAtMs !== undefined && taintedAtMs !== undefined
+  const after = known ? ` ${seconds(toldAtMs - taintedAtMs)} after the taint ${unreachable}` : ''
   const replacement = await replacementOf(access, pod, context)
   const kind = controllerOf(pod)?.kind ?? 'pod of nobody'
   const what = `${nameOf(pod)} (${kind}) was told to go${after}${now ? ' and stays Terminating' : ' and is gone'}; ${replacement.says}`
@@ -163,8 +164,7 @@ async function evictionOf(pod: SeenPod, how: EvictionContext): Promise<Evidence>
     ...shortly(pod),
     toldToGoAtMs: toldAtMs,
     replacement: replacement.pod && shortly(replacement.pod),
-    ...(waitedMs !== undefined &&
-      kubernetesWaited({ what: `tolerationSeconds of ${nameOf(pod)}`, ms: waitedMs })),
+    ...(known && kubernetesWaited(`tolerationSeconds of ${pod.metadata.name}`, taintedAtMs, toldAtMs)),
   })
 }
 

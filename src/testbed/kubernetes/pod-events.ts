@@ -54,14 +54,15 @@ export function exitsOf(status: ContainerStatusObject | undefined): readonly Ter
 }
 
 /** A runtime reports death by a signal as exit code 128 + its number. */
-export function exitOf({ exitCode, signal, finishedAt }: TerminatedState): Exit {
+export function exitOf({ exitCode, signal, finishedAt, reason }: TerminatedState): Exit {
   const number = signal ?? (exitCode > 128 ? exitCode - 128 : 0)
   const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null
   const atMs = Date.parse(finishedAt ?? '')
-  // Of a container that kubelet lost sight of (ContainerStatusUnknown) nobody knows when it ended.
+  // Of a container that kubelet lost sight of nobody knows how and when it ended: 137 is only what kubelet puts there.
+  const unknown = reason === 'ContainerStatusUnknown'
   return {
-    code: name === null ? exitCode : null,
-    signal: name,
+    code: unknown || name !== null ? null : exitCode,
+    signal: unknown ? null : name,
     atMs: Number.isNaN(atMs) ? Date.now() : atMs,
   }
 }
