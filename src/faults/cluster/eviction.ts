@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.js'
 import { type Evidence } from '../../store/result.js'
 import { ApiError, isConflict, isGone, isTooMany } from '../../testbed/kubernetes/api.js'
-import { exitOf } from '../../testbed/kubernetes/pod-events.js'
+import { exitOf } from '../../testbed/kubernetes/objects.js'
 import { evidence, type FaultContext } from '../fault.js'
 import { describeExit } from '../looking.js'
 import { accessOf, eventually, kubernetesWaited, seconds } from './access.js'

@@ -128,7 +128,9 @@ async function evicted({ context, machine, pods, broken }: Silence): Promise<rea
     { timeoutMs, intervalMs: 1000, signal: context.signal },
   )
   if (why !== undefined) return [evidence(context, why, false)]
-  const taint = taintsOf(await nodeObject(access, machine)).find(({ key }) => key === unreachable)
+  const taint = taintsOf(await nodeObject(access, machine)).find(
+    ({ key, effect }) => key === unreachable && effect === 'NoExecute',
+  )
   return Promise.all(
     concerned.map((pod) => evictionOf(pod, { context, taint, timeoutMs, all: all === true })),
   )
@@ -146,12 +148,11 @@ async function evictionOf(pod: SeenPod, how: EvictionContext): Promise<Evidence>
   const access = accessOf(context)
   const now = await lookAgain(access, pod)
   if (now && now.metadata.deletionTimestamp === undefined) {
-    return evidence(
-      context,
-      `${nameOf(pod)} was not told to go within ${seconds(timeoutMs)}`,
-      false,
-      shortly(pod),
-    )
+    const why = taint
+      ? ''
+      : `: the node controller did not put the taint ${unreachable}:NoExecute on its node`
+    const what = `${nameOf(pod)} was not told to go within ${seconds(timeoutMs)}${why}`
+    return evidence(context, what, false, shortly(pod))
   }
   const toldAtMs = now && toldToGoAtMs(now)
   const taintedAtMs = taint?.timeAdded === undefined ? undefined : atMs(taint.timeAdded)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exitOf } from './pod-events.js'
+import { exitOf } from './objects.js'
 
 const finishedAt = '2026-01-01T00:00:05Z'
 const atMs = Date.parse(finishedAt)
