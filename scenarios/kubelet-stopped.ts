@@ -8,8 +8,8 @@ export default defineScenario({
   needs: ['kubernetes'],
   timings: {
     nodeMonitorGracePeriodSeconds: 16,
-    notReadyTolerationSeconds: 5,
-    unreachableTolerationSeconds: 5,
+    notReadyTolerationSeconds: 30,
+    unreachableTolerationSeconds: 30,
   },
   load: { lines: 7000, linesPerSecond: 100 },
   drainDeadline: '2m',

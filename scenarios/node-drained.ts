@@ -2,7 +2,7 @@ import { after, at, defineScenario, node, none, sent } from 'gapless'
 
 export default defineScenario({
   name: 'node-drained',
-  claims: ['N1', 'A5'],
+  claims: ['N1'],
   proves:
     'A drain leaves the forwarder alone and evicts the aggregator, which delays what it would have got.',
   needs: ['kubernetes'],

@@ -7,8 +7,8 @@ export default defineScenario({
   needs: ['kubernetes'],
   timings: {
     nodeMonitorGracePeriodSeconds: 16,
-    notReadyTolerationSeconds: 60,
-    unreachableTolerationSeconds: 60,
+    notReadyTolerationSeconds: 30,
+    unreachableTolerationSeconds: 30,
   },
   load: { lines: 7000, linesPerSecond: 100 },
   drainDeadline: '2m',

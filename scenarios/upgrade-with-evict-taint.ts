@@ -12,7 +12,7 @@ const drain = node('node-1').drain({ gracePeriod: '120s', timeout: '5m' })
 
 export default defineScenario({
   name: 'upgrade-with-evict-taint',
-  claims: ['N3', 'N4', 'N5'],
+  claims: ['N3', 'N4'],
   proves:
     "k0sctl's evictTaint ends the forwarder gracefully before its worker stops; a plain drain leaves it running.",
   needs: ['kubernetes'],

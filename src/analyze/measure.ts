@@ -15,7 +15,7 @@ import { faultsOf } from '../verdict/faults.js'
 import { wireEntrySchema } from '../wire/ledger.js'
 import { mendedAtMs } from './from-events.js'
 import { missingFiles, watchForHoles } from './incomplete.js'
-import { readCopies } from './copies.js'
+import { readPassings } from './passings.js'
 import { feed, rangeSet, readEvidence, readLedger } from './read-run.js'
 import { traceAll, type LineSets } from './trace-all.js'
 import { createWireFold, type WireSightings } from './wire.js'
@@ -84,8 +84,8 @@ export async function measure({ store, plan, events }: MeasureInput): Promise<Me
   const held = custody === undefined ? heldSomewhere(sent) : heldLines(custody)
   const accounting = account({ sent, arrivals, held })
   const sets = setsOf(accounting)
-  const copies = await readCopies(store, sets)
-  const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire, copies })
+  const passings = await readPassings(store, sets)
+  const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire, passings })
   return { accounting, ...traced, custody, wire, marks, fresh, incomplete }
 }
 

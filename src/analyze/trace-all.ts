@@ -6,7 +6,7 @@ import { type Plan } from '../scenario/plan.js'
 import { type RunEvent } from '../store/events.js'
 import { type Duplicates, type FaultResult, type Gone } from '../store/result.js'
 import { explainLoss } from '../verdict/explain.js'
-import { explainDuplicates, type Copies } from '../verdict/explain-copies.js'
+import { explainDuplicates, type Passings } from '../verdict/explain-copies.js'
 import { type Circumstances } from '../verdict/incidents.js'
 import { loadZeroMs, timeOf } from './from-events.js'
 import { rangeSet } from './read-run.js'
@@ -28,8 +28,8 @@ export interface TraceInput {
   readonly custody: Custody | undefined
   /** null: there was no tap. */
   readonly wire: WireSightings | null
-  /** Of lines that arrived more than once, by stream. */
-  readonly copies: ReadonlyMap<string, Copies>
+  /** Of lines that arrived more than once, or never, by stream. */
+  readonly passings: ReadonlyMap<string, Passings>
 }
 
 /** Without an aggregator, forwarders send to the destination. Plans of old say nothing of it: they had one. */
@@ -39,7 +39,7 @@ export function isDirect({ aggregator }: { readonly aggregator?: boolean }): boo
 
 /** Where each lost line went, and where each second copy came from. */
 export function traceAll(input: TraceInput): { gone: Gone[]; duplicates: Duplicates[] } {
-  const { plan, sets, custody, wire, marks, copies } = input
+  const { plan, sets, custody, wire, marks, passings } = input
   const gone: Gone[] = []
   const duplicates: Duplicates[] = []
   const over = timeOf(input.events, 'drain-ended') ?? Infinity
@@ -48,6 +48,7 @@ export function traceAll(input: TraceInput): { gone: Gone[]; duplicates: Duplica
   for (const { stream, lost, duplicated } of sets) {
     const planned = plan.streams.find((candidate) => candidate.stream === stream)
     const node = planned?.node ?? 'unknown'
+    const passed = passings.get(stream) ?? noPassings
     const circumstances: Circumstances = {
       faults: input.faults,
       events,
@@ -59,10 +60,11 @@ export function traceAll(input: TraceInput): { gone: Gone[]; duplicates: Duplica
     if (custody) {
       const seen = sightingsOf(stream, planned?.pod, { ...input, custody })
       const skipped = rangeSet(custody.skipped[stream])
+      const { crossings } = passed
       const positionsGone = custody.positionsGone.filter((positions) => positions.node === node)
       for (const traced of traceLoss(lost, seen)) {
         const passedOver = RangeSet.of(traced.ranges).intersect(skipped).count > 0
-        const explained = explainLoss(traced, { ...circumstances, positionsGone, passedOver })
+        const explained = explainLoss(traced, { ...circumstances, positionsGone, passedOver, crossings })
         const { lines, ranges, lastSeen, firstMissing } = traced
         gone.push({ lastSeen, firstMissing, lines, ranges, stream, node, ...explained })
       }
@@ -72,14 +74,14 @@ export function traceAll(input: TraceInput): { gone: Gone[]; duplicates: Duplica
       direct: isDirect(plan),
     }
     for (const traced of traceDuplicates(duplicated, again)) {
-      const explanation = explainDuplicates(traced, copies.get(stream) ?? noCopies, circumstances)
+      const explanation = explainDuplicates(traced, passed, circumstances)
       duplicates.push({ ...traced, stream, node, explanation })
     }
   }
   return { gone, duplicates }
 }
 
-const noCopies: Copies = { crossings: [], deliveries: [], acks: [] }
+const noPassings: Passings = { crossings: [], deliveries: [], acks: [] }
 
 function sightingsOf(
   stream: string,

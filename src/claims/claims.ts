@@ -123,6 +123,12 @@ export const claims: readonly Claim[] = [
     expected: 'volume: nothing; none: lost',
   },
   {
+    id: 'A5',
+    articles: ['three'],
+    says: 'replicas that are spread, and a PodDisruptionBudget, keep an aggregator up while nodes are drained',
+    expected: 'one alone: delay and a backlog at the forwarders; nothing lost while buffers hold',
+  },
+  {
     id: 'A6',
     articles: ['three'],
     says: 'a StatefulSet with a volume finds its buffer again on another node, a Deployment without does not',
@@ -135,10 +141,53 @@ export const claims: readonly Claim[] = [
     expected: 'as F11 and F12',
   },
   {
+    id: 'N1',
+    articles: ['k0s'],
+    says: 'cordon and drain leave the pods of DaemonSets alone',
+    expected: 'the forwarder stays',
+  },
+  {
+    id: 'N3',
+    articles: ['k0s'],
+    says: 'a NoExecute taint of its own evicts the forwarder gracefully; kube-proxy tolerates everything',
+    expected:
+      "a graceful stop in the forwarder's log, kube-proxy untouched; drain does not wait, so that the worker may stop while Fluentd still flushes",
+  },
+  {
+    id: 'N4',
+    articles: ['k0s'],
+    says: 'stopping all forwarding for the upgrade delays logs, a taint of one node after the other does not',
+    expected: 'the delay differs by an order',
+  },
+  {
+    id: 'N5',
+    articles: ['k0s'],
+    says: 'applications that log to files of the node survive it; those that log to stdout may lose what was not read',
+    expected: 'hostPath: nothing; stdout: loss possible when the pod goes with its log directory',
+  },
+  {
+    id: 'N6',
+    articles: ['sts'],
+    says: "kubelet is stopped: a Deployment's pod is replaced, a StatefulSet's stays Terminating",
+    expected: 'the StatefulSet is stuck until it is fenced; delivery stops, forwarders hold',
+  },
+  {
+    id: 'N7',
+    articles: ['sts'],
+    says: "fencing lets a StatefulSet's pod start elsewhere, but a volume of one node keeps it from there",
+    expected: 'stuck until the volume can be had; then the buffer is found, and nothing is lost',
+  },
+  {
     id: 'N8',
     articles: ['sts'],
     says: 'a shared file system avoids the trouble of RWO volumes',
     expected: 'old pod dead: nothing lost; still running: two writers on one buffer, copies and errors',
+  },
+  {
+    id: 'N11',
+    articles: ['weird'],
+    says: 'a change of a DaemonSet reaches every node at once',
+    expected: 'with maxUnavailable 100 % all forwarders are down together; nothing lost with a hostPath',
   },
   {
     id: 'N13',

@@ -1,5 +1,5 @@
 import { articles, type Claim } from './claims.js'
-import { type ClaimRow, type Measurement } from './table.js'
+import { testbeds, type ClaimRow, type Measurement } from './table.js'
 
 const holdsWord = { yes: 'yes', no: 'NO', unknown: 'not known' } as const
 
@@ -11,9 +11,12 @@ export function renderClaims(rows: readonly ClaimRow[]): string {
         `${claim.id}  ${claim.says}`,
         `    article    ${articleNames(claim)}`,
         `    expected   ${claim.expected}`,
-        ...measurements.map((measurement) => `    measured   ${name(measurement)}: ${measurement.measured}`),
+        ...measurements.map(
+          (measurement) =>
+            `    measured   ${name(measurement, measurement.testbed)}: ${measurement.measured}`,
+        ),
         ...(measurements.length === 0 ? ['    measured   no stored run'] : []),
-        `    holds?     ${holdsWord[holds]}`,
+        `    holds?     ${testbeds.map((testbed) => `on ${testbed}: ${holdsWord[holds[testbed]]}`).join(' · ')}`,
       ].join('\n'),
     )
     .join('\n\n')
@@ -26,12 +29,12 @@ export function renderClaimsMarkdown(
 ): string {
   const overview = rows.map(
     ({ claim, holds }) =>
-      `| [${claim.id}](#${claim.id.toLowerCase()}) | ${cell(claim.says)} | ${cell(articleNames(claim))} | ${holdsWord[holds]} |`,
+      `| [${claim.id}](#${claim.id.toLowerCase()}) | ${cell(claim.says)} | ${cell(articleNames(claim))} | ${testbeds.map((testbed) => holdsWord[holds[testbed]]).join(' | ')} |`,
   )
   const details = rows.map(({ claim, measurements }) => {
     const table = measurements.map(
       (measurement) =>
-        `| ${cell(name(measurement))} | ${cell(measurement.expected)} | ${cell(measurement.measured)} | ${measurement.verdict} | ${passed(measurement)} |`,
+        `| ${cell(name(measurement))} | ${cell(measurement.testbed)} | ${cell(measurement.expected)} | ${cell(measurement.measured)} | ${measurement.verdict} | ${passed(measurement)} |`,
     )
     return [
       `## ${claim.id}`,
@@ -42,8 +45,8 @@ export function renderClaimsMarkdown(
       '',
       ...(table.length > 0
         ? [
-            '| run | expected | measured | verdict | passed |',
-            '| --- | --- | --- | --- | --- |',
+            '| run | on | expected | measured | verdict | passed |',
+            '| --- | --- | --- | --- | --- | --- |',
             ...table,
             '',
           ]
@@ -51,7 +54,11 @@ export function renderClaimsMarkdown(
       ...(notes[claim.id] === undefined ? [] : [notes[claim.id] ?? '', '']),
     ].join('\n')
   })
-  const head = ['| claim | what it says | article | holds? |', '| --- | --- | --- | --- |', ...overview]
+  const head = [
+    `| claim | what it says | article | ${testbeds.map((testbed) => `holds on ${testbed}?`).join(' | ')} |`,
+    `| --- | --- | --- | ${testbeds.map(() => '---').join(' | ')} |`,
+    ...overview,
+  ]
   return `${[...head, '', ...details].join('\n').trimEnd()}\n`
 }
 
@@ -59,8 +66,9 @@ function articleNames({ articles: names }: Claim): string {
   return names.map((article) => articles[article]).join('; ')
 }
 
-function name({ scenario, variant, fluentd }: Measurement): string {
-  return `${scenario}${variant === null ? '' : `, ${variant}`} (Fluentd ${fluentd})`
+function name({ scenario, variant, profile, fluentd }: Measurement, ...more: readonly string[]): string {
+  const of = [...more, ...(profile === 'hardened' ? [] : [`profile ${profile}`]), `Fluentd ${fluentd}`]
+  return `${scenario}${variant === null ? '' : `, ${variant}`} (${of.join(', ')})`
 }
 
 function passed({ runs }: Measurement): string {

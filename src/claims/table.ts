@@ -2,10 +2,12 @@ import { type Result, type Verdict } from '../store/result.js'
 import { type Claim } from './claims.js'
 import { counted } from '../words.js'
 
-/** What one variant of a scenario measured for a claim: its newest stored run. */
+/** What one variant of a scenario measured for a claim on one testbed: its newest stored run. */
 export interface Measurement {
   readonly scenario: string
   readonly variant: string | null
+  readonly testbed: string
+  readonly profile: string
   readonly fluentd: string
   readonly expected: string
   readonly measured: string
@@ -17,17 +19,22 @@ export interface Measurement {
 /** `yes`: every variant found what its scenario expects. `unknown`: not measured, or a run of it proves nothing. */
 export type Holds = 'yes' | 'no' | 'unknown'
 
+/** Where claims are measured: on one machine, and on a cluster. */
+export const testbeds = ['local', 'kind'] as const
+export type MeasuredOn = (typeof testbeds)[number]
+
 export interface ClaimRow {
   readonly claim: Claim
   readonly measurements: readonly Measurement[]
-  readonly holds: Holds
+  /** By testbed, of `testbeds`. */
+  readonly holds: Readonly<Record<MeasuredOn, Holds>>
 }
 
-/** Lays stored results against claims; of each scenario and variant the newest counts. */
+/** Lays stored results against claims; of each scenario, variant, profile and testbed the newest counts. */
 export function claimTable(claims: readonly Claim[], results: readonly Result[]): ClaimRow[] {
   const byVariant = new Map<string, Result[]>()
   for (const result of results.toSorted((a, b) => a.startedAtMs - b.startedAtMs)) {
-    const key = `${result.scenario}\n${result.variant ?? ''}\n${result.profile}`
+    const key = [result.scenario, result.variant ?? '', result.profile, result.testbed].join('\n')
     byVariant.set(key, [...(byVariant.get(key) ?? []), result])
   }
   return claims.map((claim) => {
@@ -38,25 +45,35 @@ export function claimTable(claims: readonly Claim[], results: readonly Result[])
       })
       .sort(
         ({ newest: a }, { newest: b }) =>
-          a.scenario.localeCompare(b.scenario) || a.startedAtMs - b.startedAtMs,
+          a.scenario.localeCompare(b.scenario) ||
+          testbeds.indexOf(a.testbed as MeasuredOn) - testbeds.indexOf(b.testbed as MeasuredOn) ||
+          a.startedAtMs - b.startedAtMs,
       )
       .map(({ newest, runs }) => measurementOf(newest, runs))
-    return { claim, measurements, holds: holds(measurements) }
+    return {
+      claim,
+      measurements,
+      holds: { local: holds(measurements, 'local'), kind: holds(measurements, 'kind') },
+    }
   })
 }
 
-function holds(measurements: readonly Measurement[]): Holds {
+/** What scenarios expect is meant for the hardened profile: runs of another one are shown, and decide nothing. */
+function holds(all: readonly Measurement[], on: MeasuredOn): Holds {
+  const measurements = all.filter(({ testbed, profile }) => testbed === on && profile === 'hardened')
   if (measurements.some(({ verdict }) => verdict === 'fail')) return 'no'
   const unclear = measurements.length === 0 || measurements.some(({ verdict }) => verdict === 'inconclusive')
   return unclear ? 'unknown' : 'yes'
 }
 
 function measurementOf(result: Result, runs: readonly Result[]): Measurement {
-  const { scenario, variant, versions, expectations, verdict } = result
+  const { scenario, variant, testbed, profile, versions, expectations, verdict } = result
   const telling = expectations.filter(({ expected, met }) => !met || isTelling(expected))
   return {
     scenario,
     variant,
+    testbed,
+    profile,
     fluentd: versions.fluentd ?? 'unknown',
     expected: telling.map(({ expected }) => expected).join('; '),
     measured: measuredText(result),
@@ -72,7 +89,10 @@ function isTelling(expected: string): boolean {
   )
 }
 
-function measuredText({ totals, gone, duplicates, verdict, reasons }: Result): string {
+/** A longer delay is a finding of its own. */
+const notableDelayMs = 10_000
+
+function measuredText({ totals, gone, duplicates, latencyMs, verdict, reasons }: Result): string {
   if (verdict === 'inconclusive') return `inconclusive: ${reasons[0] ?? ''}`
   const where = [
     ...new Set(gone.map(({ lastSeen, firstMissing }) => `between ${lastSeen} and ${firstMissing}`)),
@@ -83,6 +103,9 @@ function measuredText({ totals, gone, duplicates, verdict, reasons }: Result): s
     totals.stranded > 0 && `${count(totals.stranded)} stranded`,
     totals.duplicated > 0 &&
       `${counted(totals.duplicated, 'surplus copy', 'surplus copies')}${hops.length > 0 ? ` (${hops.join(', ')})` : ''}`,
+    latencyMs !== null &&
+      latencyMs.max >= notableDelayMs &&
+      `delays up to ${String(Math.round(latencyMs.max / 1000))} s`,
   ]
   return parts.filter((part) => typeof part === 'string').join(', ')
 }

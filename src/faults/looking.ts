@@ -66,6 +66,7 @@ export function describeExit(
   exit: { readonly code: number | null; readonly signal: string | null } | undefined,
 ) {
   if (exit === undefined) return 'ended'
+  if (exit.code === null && exit.signal === null) return 'ended, nobody saw how'
   return exit.signal === null ? `ended with exit code ${String(exit.code)}` : `was ended by ${exit.signal}`
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type TracedDuplicates } from '../account/trace.js'
 import { type RunEvent } from '../store/events.js'
 import { type FaultResult } from '../store/result.js'
-import { explainDuplicates, type Copies } from './explain-copies.js'
+import { explainDuplicates, type Passings } from './explain-copies.js'
 import { type Circumstances } from './incidents.js'
 
 const fault: FaultResult = {
@@ -36,7 +36,7 @@ const around: Circumstances = {
   sentBy: () => 0,
   buffers: { forwarder: 'file', aggregator: 'file' },
 }
-const copies = (known: Partial<Copies>): Copies => ({ crossings: [], deliveries: [], acks: [], ...known })
+const copies = (known: Partial<Passings>): Passings => ({ crossings: [], deliveries: [], acks: [], ...known })
 const crossing = (atMs: number, chunk: string | null, first = 1, last = 10) => ({ atMs, chunk, first, last })
 const traced = (
   hop: TracedDuplicates['hop'],
@@ -49,7 +49,7 @@ const traced = (
 const byForwarder = traced('forwarder → aggregator')
 const resent = [crossing(1000, 'aa'), crossing(3000, 'aa')]
 
-test.each<[string, Copies['acks'], string]>([
+test.each<[string, Passings['acks'], string]>([
   ['whose acknowledgement never came', [], 'no acknowledgement had come'],
   [
     'whose acknowledgement was lost',

@@ -16,8 +16,8 @@ export interface Delivery extends Passing {
   readonly request: number
 }
 
-/** What is known of the passings of lines that arrived more than once. */
-export interface Copies {
+/** What is known of the passings of lines that arrived more than once, or never. */
+export interface Passings {
   readonly crossings: readonly Crossing[]
   readonly deliveries: readonly Delivery[]
   readonly acks: readonly { readonly chunk: string; readonly atMs: number; readonly dropped: boolean }[]
@@ -26,7 +26,7 @@ export interface Copies {
 /** A sentence that says how lines came twice: by which chunks or requests, after what, and in which fault's window. */
 export function explainDuplicates(
   traced: TracedDuplicates,
-  { crossings, deliveries, acks }: Copies,
+  { crossings, deliveries, acks }: Passings,
   circumstances: Circumstances,
 ): string {
   const what = `${counted(traced.lines, 'line')} arrived more than once`
@@ -83,7 +83,7 @@ function groupsOf<P extends Passing>(
   return [...groups.values()]
 }
 
-/** Copies in one chunk that was sent again are another thing than copies in two chunks. */
+/** Passings in one chunk that was sent again are another thing than copies in two chunks. */
 function signatureOf(crossings: readonly Crossing[]): string {
   const chunks = new Set(crossings.map(({ chunk }) => chunk))
   if (chunks.has(null)) return 'unnamed'
@@ -97,7 +97,7 @@ interface Told {
 
 function explainCrossings(
   { lines, passings, others }: Group<Crossing>,
-  acks: Copies['acks'],
+  acks: Passings['acks'],
   circumstances: Circumstances,
 ): Told {
   const { zeroMs } = circumstances

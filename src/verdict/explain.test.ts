@@ -25,6 +25,7 @@ const around: LossCircumstances = {
   sentBy: () => startedAtMs + 1500,
   positionsGone: [],
   passedOver: false,
+  crossings: [],
   buffers: { forwarder: 'memory', aggregator: 'file' },
 }
 const loss = (lastSeen: TracedLoss['lastSeen'], firstMissing: TracedLoss['firstMissing']): TracedLoss => ({
@@ -79,5 +80,58 @@ describe('a loss is explained by the end of a container', () => {
       /: nothing ended that had them; broken shortly before: "write an oversize line" \(at 4\.60 s\)$/,
     )
     expect(explainLoss(loss('forwarder', 'wire'), after(5400)).explanation).toMatch(/no event of the run/)
+  })
+})
+
+describe('lines that crossed the wire are explained by what came after', () => {
+  const crossing = (first: number, last: number, afterMs: number) => ({
+    first,
+    last,
+    atMs: startedAtMs + afterMs,
+  })
+  const written = { ...around, sentBy: () => startedAtMs }
+
+  test('they had crossed, and by nothing that ended before', () => {
+    const explained = (afterMs: number) =>
+      explainLoss(loss('wire', 'destination'), { ...written, crossings: [crossing(1, 9, afterMs)] })
+    expect(explained(2999).explanation.split(': lost at ')[1]).toBe(aggregatorAt2)
+    expect(explained(3000)).toEqual({
+      explanation:
+        '3 lines gone: sent over the wire, and not acknowledged, never delivered: no event of the run explains it, none came after they had crossed',
+      causes: [],
+    })
+  })
+
+  test('each by its own crossing, and by the last one', () => {
+    const crossings = [crossing(4, 6, 1000), crossing(6, 9, 3000)]
+    expect(
+      explainLoss(loss('aggregator', 'destination'), { ...written, crossings }).explanation.split(
+        'delivered: ',
+      )[1],
+    ).toBe(`2 lost at ${aggregatorAt2}; 1 no event of the run explains it, none came after they had crossed`)
+  })
+
+  test('not by a fault that was over, unless it left something on their way', () => {
+    const fault = (healedAfterMs: number): FaultResult => ({
+      id: 'fault-1',
+      kind: 'any',
+      target: 'aggregator',
+      description: 'break it',
+      condition: 'at once',
+      injectedAtMs: startedAtMs + 1000,
+      healedAtMs: startedAtMs + healedAfterMs,
+      proven: true,
+      evidence: [],
+    })
+    const causes = (healedAfterMs: number) =>
+      explainLoss(loss('wire', 'destination'), {
+        ...written,
+        events: [],
+        faults: [fault(healedAfterMs)],
+        crossings: [crossing(1, 9, 2500)],
+      }).causes.map(({ what }) => what)
+    expect(causes(2400)).toEqual([])
+    expect(causes(2600)).toEqual(['break it'])
+    expect(causes(1000)).toEqual(['break it'])
   })
 })

@@ -1,5 +1,7 @@
 import { type TracedLoss } from '../account/trace.js'
+import { type FaultResult } from '../store/result.js'
 import { counted, formatOffset } from '../words.js'
+import { type Passing } from './explain-copies.js'
 import {
   describeFault,
   endsOf,
@@ -8,6 +10,7 @@ import {
   type Incident,
   type Role,
 } from './incidents.js'
+import { byLastCrossing, type Crossed } from './last-crossing.js'
 
 const sightings: Record<TracedLoss['lastSeen'], string> = {
   app: 'written by the application',
@@ -38,6 +41,8 @@ export interface LossCircumstances extends Circumstances {
   readonly positionsGone: readonly { readonly how: string; readonly atMs: number }[]
   /** Parts of the node's logs that are there, and that in_tail passed over. */
   readonly passedOver: boolean
+  /** When lines of the stream crossed the wire; those of lost lines at least. */
+  readonly crossings: readonly Passing[]
 }
 
 /**
@@ -55,10 +60,10 @@ export function explainLoss(
     return { explanation: what, causes: [{ what: `${place.where} ${place.how}`, atMs: place.atMs }] }
   }
   const groups = new Map<string, { lines: number; causes: readonly Cause[] }>()
-  for (const range of ranges) {
-    const { text, causes } = causesOf(traced, range, circumstances)
+  for (const part of ranges.flatMap((range) => partsOf(traced, range, circumstances))) {
+    const { text, causes } = causesOf(traced, part, circumstances)
     const before = groups.get(text)?.lines ?? 0
-    groups.set(text, { lines: before + range[1] - range[0] + 1, causes })
+    groups.set(text, { lines: before + part.range[1] - part.range[0] + 1, causes })
   }
   const causes = [...groups.values()].flatMap((group) => group.causes)
   const distinct = [
@@ -93,14 +98,25 @@ interface Explained {
   readonly causes: readonly Cause[]
 }
 
+/** Lines that one thing may have taken: of those that were seen on the wire, what crossed it together. */
+function partsOf(
+  { lastSeen }: TracedLoss,
+  range: Crossed['range'],
+  { crossings }: LossCircumstances,
+): readonly Crossed[] {
+  const seenToCross = lastSeen === 'wire' || lastSeen === 'aggregator'
+  return seenToCross ? byLastCrossing(range, crossings) : [{ range, crossedAtMs: null }]
+}
+
 /** What may have become of the lines of one range. */
 function causesOf(
   traced: TracedLoss,
-  [first, last]: readonly [number, number],
+  { range: [first, last], crossedAtMs }: Crossed,
   circumstances: LossCircumstances,
 ): Explained {
   const { sentBy, zeroMs } = circumstances
-  const fromMs = sentBy(first)
+  // What ended before a line was seen for the last time did not take it, however long before it was written.
+  const fromMs = crossedAtMs ?? sentBy(first)
   const toMs = sentBy(last) ?? fromMs
   const suspects = suspectsOf(traced)
   const ends = suspects.flatMap((suspect) => endsOf(suspect, circumstances))
@@ -116,7 +132,7 @@ function causesOf(
       : `written while ${down.who} was down (${down.how} at ${at}, down ${until}), or before it read again`
     return { text, causes: [cause] }
   }
-  const after = [...ends.filter(({ atMs }) => fromMs === null || atMs >= fromMs)]
+  const after = ends.filter(({ atMs }) => fromMs === null || atMs + roughMs(atMs, crossedAtMs) >= fromMs)
   const removed = traced.firstMissing === 'node log' ? [] : logRemovals(traced, fromMs, circumstances)
   const causes = [
     ...after.map((end) => ({ what: describeEnd(end, circumstances), atMs: end.atMs })),
@@ -129,8 +145,11 @@ function causesOf(
   const then = fromMs === null ? [] : faultsWithin(circumstances, fromMs, Infinity)
   // What was broken for a moment only, such as a line that is too long, takes what is read along with it.
   const before = fromMs === null ? [] : faultsWithin(circumstances, fromMs - aftermathMs, fromMs)
-  const faults = then.length > 0 ? then : before
-  if (faults.length === 0) return { text: 'no event of the run explains it', causes: [] }
+  const faults = then.length > 0 ? then : before.filter((fault) => crossedAtMs === null || isMomentary(fault))
+  if (faults.length === 0) {
+    const since = crossedAtMs === null ? '' : ', none came after they had crossed'
+    return { text: `no event of the run explains it${since}`, causes: [] }
+  }
   const shown = faults.slice(0, 3).map((fault) => describeFault(fault, circumstances))
   const when = then.length > 0 ? 'broken at that time or later' : 'broken shortly before'
   return {
@@ -152,6 +171,16 @@ function mayHaveBeenUnread({ lastSeen }: TracedLoss): boolean {
 
 /** For how long what is over may still show in lines that are written then: they are read, and wait, together. */
 const aftermathMs = 5000
+
+/** Kubernetes tells ends in whole seconds, cut off, and crossings are told to the millisecond. */
+function roughMs(atMs: number, crossedAtMs: number | null): number {
+  return crossedAtMs !== null && atMs % 1000 === 0 ? 999 : 0
+}
+
+/** It had no duration, and took effect through what it left in the logs. */
+function isMomentary({ injectedAtMs, healedAtMs }: FaultResult): boolean {
+  return injectedAtMs === healedAtMs
+}
 
 /** A Fluentd takes some seconds from its start until it reads. */
 const startupMs = 5000

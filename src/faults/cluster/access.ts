@@ -56,10 +56,9 @@ export async function eventually<T>(
 }
 
 /** Data of evidence: what of the time was Kubernetes waiting, and by which of its settings. */
-export function kubernetesWaited(...waits: readonly { readonly what: string; readonly ms: number }[]): {
-  readonly kubernetesWaits: readonly { readonly what: string; readonly ms: number }[]
-} {
-  return { kubernetesWaits: waits.map(({ what, ms }) => ({ what, ms: Math.max(0, Math.round(ms)) })) }
+export function kubernetesWaited(what: string, fromMs: number, untilMs: number) {
+  const ms = Math.max(0, Math.round(untilMs - fromMs))
+  return { kubernetesWaits: [{ what, fromMs: Math.round(fromMs), ms }] }
 }
 
 /** A time as the API server writes it, whole seconds. */

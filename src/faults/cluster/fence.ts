@@ -34,7 +34,7 @@ export const fence: FaultDefinition = {
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)
-    const undo = { what: `power ${machine.node} on, to register again`, undo: () => powerOn(machine) }
+    const undo = { what: `power ${machine.node} on, to register again`, undo: () => powerOn(machine, access) }
     return breaking(access, undo, async () => {
       const state = await machine.state()
       const node = await nodeObject(access, machine)
@@ -56,7 +56,7 @@ export const fence: FaultDefinition = {
           ...(await elsewhere(context, access, pods)),
         ],
         async heal() {
-          await powerOn(machine)
+          await powerOn(machine, access)
           const registered = await registeredAgain(context, machine, node.metadata.uid)
           return [registered, await podsSettled(context, machine)]
         },

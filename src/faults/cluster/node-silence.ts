@@ -73,7 +73,7 @@ async function notReady({ context, machine, sinceMs, broken }: Silence): Promise
   const what = `Ready of ${machine.node} is Unknown since ${ready.lastTransitionTime ?? '?'}, ${seconds(waitedMs)} after it fell silent (${ready.reason ?? ''})`
   return evidence(context, what, true, {
     ready,
-    ...kubernetesWaited({ what: 'node-monitor-grace-period', ms: waitedMs }),
+    ...kubernetesWaited('node-monitor-grace-period', sinceMs, sinceMs + waitedMs),
   })
 }
 
@@ -128,7 +128,9 @@ async function evicted({ context, machine, pods, broken }: Silence): Promise<rea
     { timeoutMs, intervalMs: 1000, signal: context.signal },
   )
   if (why !== undefined) return [evidence(context, why, false)]
-  const taint = taintsOf(await nodeObject(access, machine)).find(({ key }) => key === unreachable)
+  const taint = taintsOf(await nodeObject(access, machine)).find(
+    ({ key, effect }) => key === unreachable && effect === 'NoExecute',
+  )
   return Promise.all(
     concerned.map((pod) => evictionOf(pod, { context, taint, timeoutMs, all: all === true })),
   )
@@ -146,16 +148,16 @@ async function evictionOf(pod: SeenPod, how: EvictionContext): Promise<Evidence>
   const access = accessOf(context)
   const now = await lookAgain(access, pod)
   if (now && now.metadata.deletionTimestamp === undefined) {
-    return evidence(
-      context,
-      `${nameOf(pod)} was not told to go within ${seconds(timeoutMs)}`,
-      false,
-      shortly(pod),
-    )
+    const why = taint
+      ? ''
+      : `: the node controller did not put the taint ${unreachable}:NoExecute on its node`
+    const what = `${nameOf(pod)} was not told to go within ${seconds(timeoutMs)}${why}`
+    return evidence(context, what, false, shortly(pod))
   }
   const toldAtMs = now && toldToGoAtMs(now)
-  const waitedMs = toldAtMs === undefined || !taint?.timeAdded ? undefined : toldAtMs - atMs(taint.timeAdded)
-  const after = waitedMs === undefined ? '' : ` ${seconds(waitedMs)} after the taint ${unreachable}`
+  const taintedAtMs = taint?.timeAdded === undefined ? undefined : atMs(taint.timeAdded)
+  const known = toldAtMs !== undefined && taintedAtMs !== undefined
+  const after = known ? ` ${seconds(toldAtMs - taintedAtMs)} after the taint ${unreachable}` : ''
   const replacement = await replacementOf(access, pod, context)
   const kind = controllerOf(pod)?.kind ?? 'pod of nobody'
   const what = `${nameOf(pod)} (${kind}) was told to go${after}${now ? ' and stays Terminating' : ' and is gone'}; ${replacement.says}`
@@ -163,8 +165,7 @@ async function evictionOf(pod: SeenPod, how: EvictionContext): Promise<Evidence>
     ...shortly(pod),
     toldToGoAtMs: toldAtMs,
     replacement: replacement.pod && shortly(replacement.pod),
-    ...(waitedMs !== undefined &&
-      kubernetesWaited({ what: `tolerationSeconds of ${nameOf(pod)}`, ms: waitedMs })),
+    ...(known && kubernetesWaited(`tolerationSeconds of ${pod.metadata.name}`, taintedAtMs, toldAtMs)),
   })
 }
 

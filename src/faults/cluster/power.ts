@@ -1,11 +1,12 @@
 import { type Action } from '../../scenario/timeline.js'
+import { type KubernetesAccess } from '../../testbed/contract.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, eventually, machineOf, seconds } from './access.js'
 import { reactions, type NodeDownOptions } from './kubelet.js'
 import { breaking } from './mending.js'
 import { reactionTo, whatWent, type Reaction } from './node-silence.js'
-import { podsSettled, readyAgain } from './nodes.js'
+import { nodeObject, podsSettled, readyAgain } from './nodes.js'
 import { podsOn } from './pods.js'
 
 /**
@@ -19,7 +20,7 @@ export const powerOff: FaultDefinition = {
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)
-    const undo = { what: `power ${machine.node} on`, undo: () => powerOn(machine) }
+    const undo = { what: `power ${machine.node} on`, undo: () => powerOn(machine, access) }
     return breaking(access, undo, async () => {
       const pods = await podsOn(access, machine)
       const before = await bootTicks(machine)
@@ -44,7 +45,7 @@ export const powerOff: FaultDefinition = {
         async heal() {
           const went = await whatWent(silence)
           const startedAtMs = context.nowMs()
-          await powerOn(machine)
+          await powerOn(machine, access)
           const fresh = await bootedAnew(context, machine, before)
           const ready = await readyAgain(context, machine, startedAtMs)
           return [went, fresh, ready, await podsSettled(context, machine)]
@@ -54,8 +55,15 @@ export const powerOff: FaultDefinition = {
   },
 }
 
-export async function powerOn(machine: Machine): Promise<void> {
-  if ((await machine.state()) === 'exited') await machine.start()
+/**
+ * One that is not registered any more gets another range of pod addresses when it registers. What its network agent
+ * wrote for the old range is taken away, before kubelet starts pods by it: agents write it anew.
+ */
+export async function powerOn(machine: Machine, access: KubernetesAccess): Promise<void> {
+  if ((await machine.state()) !== 'exited') return
+  const registered = (await nodeObject(access, machine)) !== undefined
+  await machine.start()
+  if (!registered) await machine.exec(['sh', '-c', 'rm -f /etc/cni/net.d/*'])
 }
 
 /** When its first process started, in clock ticks of the kernel. */

@@ -3,7 +3,7 @@ import { type PodTarget } from '../../scenario/target.js'
 import { type Evidence } from '../../store/result.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { watchShutdown, whatFluentdSaid } from '../stop.js'
-import { accessOf, eventually, kubernetesWaited, machineOf, seconds } from './access.js'
+import { accessOf, eventually, machineOf, seconds } from './access.js'
 import { breaking } from './mending.js'
 import { changeTaints, nodeObject, podsSettled, taintsOf } from './nodes.js'
 import {
@@ -110,10 +110,6 @@ async function ended(context: FaultContext, pods: readonly SeenPod[], fromMs: nu
       : `evicted: ${pods.map(after).join(', ')}`
   return evidence(context, what, pods.length > 0 && goneAtMs.size === pods.length, {
     pods: pods.map((pod) => ({ ...shortly(pod), goneAtMs: goneAtMs.get(pod.metadata.uid) })),
-    ...kubernetesWaited({
-      what: 'ending pods gracefully',
-      ms: Math.max(0, ...[...goneAtMs.values()].map((gone) => gone - fromMs)),
-    }),
   })
 }
 

@@ -1,5 +1,6 @@
 import { type Evidence, type FaultResult, type Result } from '../../store/result.js'
 import { capped, formatDuration, loadStartMs } from '../format.js'
+import { describeWaits } from '../waits.js'
 import { clipped, html, type Html } from './markup.js'
 import { andMore, mark, moment, section } from './parts.js'
 
@@ -25,6 +26,7 @@ export function faults(result: Result): Html {
 function faultCard(fault: FaultResult, number: number, zeroMs: number): Html {
   const { injectedAtMs, healedAtMs, evidence } = fault
   const { shown, rest } = capped(evidence, mostEvidence)
+  const waits = describeWaits(fault)
   const lasted = injectedAtMs !== null && healedAtMs !== null && healedAtMs - injectedAtMs
   return html`<article class="fault" id="fault-${number}">
     <h3>
@@ -63,6 +65,7 @@ function faultCard(fault: FaultResult, number: number, zeroMs: number): Html {
           </ul>`
     }
     ${andMore(rest, 'pieces of evidence')}
+    ${waits !== null && html`<p class="note">${clipped(waits, 500)}</p>`}
   </article>`
 }
 

@@ -1,5 +1,6 @@
 import { type Result, type Verdict } from '../../store/result.js'
 import { capped, formatCount, formatDuration, formatInstant, tookMs } from '../format.js'
+import { runWaitedMs } from '../waits.js'
 import { clipped, html, type Html } from './markup.js'
 
 export const verdictLabels: Readonly<Record<Verdict, { readonly icon: string; readonly word: string }>> = {
@@ -13,6 +14,7 @@ export function header(result: Result): Html {
   const { icon, word } = verdictLabels[result.verdict]
   const others = result.reasons.filter((reason) => !result.summary.includes(reason))
   const { shown, rest } = capped(others, 8)
+  const waited = runWaitedMs(result)
   return html`<header>
     <p class="brand">gapless <span>run report</span></p>
     <h1>
@@ -54,6 +56,13 @@ export function header(result: Result): Html {
         <dt>took</dt>
         <dd>${formatDuration(tookMs(result))}</dd>
       </div>
+      ${
+        waited !== null &&
+        html`<div>
+          <dt>of it Kubernetes waiting</dt>
+          <dd>${formatDuration(waited)}</dd>
+        </div>`
+      }
       <div>
         <dt>run</dt>
         <dd class="id">${result.id}</dd>

@@ -1,6 +1,15 @@
 import { type FaultResult, type Result } from '../../store/result.js'
-import { capped, formatCount, formatDuration, formatOffset, loadStartMs, runTitle } from '../format.js'
+import {
+  capped,
+  formatCount,
+  formatDuration,
+  formatOffset,
+  loadStartMs,
+  runTitle,
+  tookMs,
+} from '../format.js'
 import { describeRecovery } from '../recovery.js'
+import { describeWaits, runWaitedMs } from '../waits.js'
 import { duplicated, lost, more, stranded } from './findings.js'
 import { painter, paintVerdict, plain, verdictWords, type Paint } from './style.js'
 import { columnsOf, wrap } from './width.js'
@@ -37,6 +46,7 @@ export function renderRun(result: Result, { width, color, report }: RenderRunOpt
     ...fact('not met', ...unmet(result)),
     ...fact('because', ...more(otherReasons(result).map(plain), most.reasons, 'reasons')),
     ...faults(result, fact),
+    ...fact('waiting', ...waiting(result)),
     ...fact('recovery', ...recovery(result)),
     ...fact('delay', ...delay(result)),
     ...fact('self-check', ...(result.selfCheck === null ? [] : [plain(result.selfCheck.summary)])),
@@ -108,12 +118,14 @@ function faults(result: Result, fact: (label: string, ...texts: readonly string[
 
 function describeFault(fault: FaultResult, zeroMs: number): string[] {
   const { shown, rest } = capped(fault.evidence, most.evidence)
+  const waits = describeWaits(fault)
   const none = fault.evidence.length === 0 ? ['✗ nothing shows that it happened'] : []
   return [
     `${plain(fault.description)}${fault.proven ? '' : ' — not proven'}`,
     `when ${plain(fault.condition)}: ${times(fault, zeroMs)}`,
     ...shown.map(({ holds, what }) => `${holds ? '✓' : '✗ not so:'} ${plain(what)}`),
     ...(rest > 0 ? [`and ${formatCount(rest)} more pieces of evidence`] : none),
+    ...(waits === null ? [] : [plain(waits)]),
   ]
 }
 
@@ -123,6 +135,14 @@ function times({ injectedAtMs, healedAtMs }: FaultResult, zeroMs: number): strin
   return healedAtMs === null
     ? `${injected}, never healed`
     : `${injected}, healed at ${formatOffset(healedAtMs - zeroMs)}`
+}
+
+function waiting(result: Result): string[] {
+  const waited = runWaitedMs(result)
+  if (waited === null) return []
+  return [
+    `${formatDuration(waited)} of ${formatDuration(tookMs(result))} were Kubernetes waiting as it is set to`,
+  ]
 }
 
 function recovery(result: Result): string[] {

@@ -10,6 +10,7 @@ import type { Machine } from '../kubernetes/machine.js'
 import { kindConfig, type ClusterSettings } from './config.js'
 import { clusterLabel, kindNetwork, openNodes } from './nodes.js'
 import { runKind } from './program.js'
+import { freshNodeController } from './node-controller.js'
 import { clusterReady } from './ready.js'
 
 /** A cluster that kind made, all nodes Ready. */
@@ -90,6 +91,7 @@ export async function createKindCluster(options: KindClusterOptions): Promise<Ki
     await (loading ?? load())
     const cluster = await openKindCluster(options)
     await clusterReady(cluster.controlPlane, { signal, ...progress })
+    await freshNodeController(cluster.controlPlane, { signal, ...progress })
     return cluster
   } catch (error) {
     failure.abort()

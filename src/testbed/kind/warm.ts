@@ -12,6 +12,7 @@ import { loadImages } from '../kubernetes/load-images.js'
 import { createKindCluster, openKindCluster, type KindCluster, type KindClusterOptions } from './cluster.js'
 import type { ClusterSettings } from './config.js'
 import { findDamage } from './health.js'
+import { freshNodeController } from './node-controller.js'
 import { clusterLabel } from './nodes.js'
 
 /** The one cluster that outlasts runs; a test takes another one. */
@@ -38,8 +39,13 @@ export async function acquireWarmCluster(options: WarmOptions): Promise<WarmClus
   try {
     findRegistry(runId)?.registerDocker(runId)
     const warm = await openWarm(options)
-    if (warm)
-      await loadImages(warm.machines, options.images ?? [], { signal, ...(onProgress && { onProgress }) })
+    const progress = { signal, ...(onProgress && { onProgress }) }
+    if (warm) {
+      await Promise.all([
+        loadImages(warm.machines, options.images ?? [], progress),
+        freshNodeController(warm.controlPlane, progress),
+      ])
+    }
     const cluster = warm ?? (await createWarm(options))
     return { ...cluster, release: () => lock.release() }
   } catch (error) {

@@ -1,4 +1,6 @@
+import { constants } from 'node:os'
 import type { V1Affinity } from '@kubernetes/client-node'
+import type { ContainerStatus } from '../contract.js'
 
 /** What is read of Kubernetes' objects, as the API server sends them: times are texts. */
 
@@ -128,3 +130,19 @@ export type Plain<T> = T extends Date
     : T extends object
       ? { readonly [Key in keyof T]: Plain<T[Key]> }
       : T
+
+type ContainerExit = NonNullable<ContainerStatus['lastExit']>
+
+/** A runtime reports death by a signal as exit code 128 + its number. */
+export function exitOf({ exitCode, signal, finishedAt, reason }: TerminatedState): ContainerExit {
+  const number = signal ?? (exitCode > 128 ? exitCode - 128 : 0)
+  const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null
+  const atMs = Date.parse(finishedAt ?? '')
+  // Of a container that kubelet lost sight of nobody knows how and when it ended: 137 is only what kubelet puts there.
+  const unknown = reason === 'ContainerStatusUnknown'
+  return {
+    code: unknown || name !== null ? null : exitCode,
+    signal: unknown ? null : name,
+    atMs: Number.isNaN(atMs) ? Date.now() : atMs,
+  }
+}

@@ -1,9 +1,6 @@
-import { constants } from 'node:os'
-import type { ContainerStatus, TestbedEvent } from '../contract.js'
-import { bareContainerId, type ContainerStatusObject, type TerminatedState } from './objects.js'
+import type { TestbedEvent } from '../contract.js'
+import { bareContainerId, exitOf, type ContainerStatusObject, type TerminatedState } from './objects.js'
 import type { PodChange } from './pod-watch.js'
-
-type Exit = NonNullable<ContainerStatus['lastExit']>
 
 /** A container's start without the process id, which only its node knows. */
 export type PodEvent =
@@ -51,19 +48,6 @@ export function podEvents(
 /** The ends that a status tells, older first. */
 export function exitsOf(status: ContainerStatusObject | undefined): readonly TerminatedState[] {
   return [status?.lastState?.terminated, status?.state?.terminated].filter((exit) => exit !== undefined)
-}
-
-/** A runtime reports death by a signal as exit code 128 + its number. */
-export function exitOf({ exitCode, signal, finishedAt }: TerminatedState): Exit {
-  const number = signal ?? (exitCode > 128 ? exitCode - 128 : 0)
-  const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null
-  const atMs = Date.parse(finishedAt ?? '')
-  // Of a container that kubelet lost sight of (ContainerStatusUnknown) nobody knows when it ended.
-  return {
-    code: name === null ? exitCode : null,
-    signal: name,
-    atMs: Number.isNaN(atMs) ? Date.now() : atMs,
-  }
 }
 
 const starting = (reason: string) => reason === 'ContainerCreating' || reason === 'PodInitializing'

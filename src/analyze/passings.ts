@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createArrivalTextReader } from '../account/arrival-text.js'
 import { arrivalSchema } from '../collector/protocol.js'
 import { type RunDirectory } from '../store/run-directory.js'
-import { type Copies, type Crossing, type Delivery } from '../verdict/explain-copies.js'
+import { type Passings, type Crossing, type Delivery } from '../verdict/explain-copies.js'
 import { wireEntrySchema, type WireRuns } from '../wire/ledger.js'
 import { feed, readLedger } from './read-run.js'
 import { type LineSets } from './trace-all.js'
@@ -10,19 +10,21 @@ import { type LineSets } from './trace-all.js'
 interface Found {
   readonly crossings: Crossing[]
   readonly deliveries: Delivery[]
-  readonly acks: Copies['acks'][number][]
+  readonly acks: Passings['acks'][number][]
 }
 
 /**
- * Reads the ledgers once more for lines that arrived more than once: when they crossed the wire, in which chunks, and
- * when they arrived. Memory grows with copies only; without any, nothing is read.
+ * Reads the ledgers once more for lines that arrived more than once, or never: when they crossed the wire, in which
+ * chunks, and when they arrived. Memory grows with such lines only; without any, nothing is read.
  */
-export async function readCopies(
+export async function readPassings(
   store: RunDirectory,
   sets: readonly LineSets[],
-): Promise<ReadonlyMap<string, Copies>> {
+): Promise<ReadonlyMap<string, Passings>> {
   const wanted = new Map(
-    sets.filter(({ duplicated }) => duplicated.count > 0).map((set) => [set.stream, set.duplicated]),
+    sets
+      .map(({ stream, lost, duplicated }) => [stream, lost.union(duplicated)] as const)
+      .filter(([, lines]) => lines.count > 0),
   )
   const found = new Map<string, Found>()
   for (const stream of wanted.keys()) found.set(stream, { crossings: [], deliveries: [], acks: [] })

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { RangeSet } from '../account/range-set.js'
-import { type Copies } from '../verdict/explain-copies.js'
+import { type Passings } from '../verdict/explain-copies.js'
 import { type RunDirectory, runDirectory } from '../store/run-directory.js'
-import { readCopies } from './copies.js'
+import { readPassings } from './passings.js'
 
 const run = (stream: string, first: number, last: number) => [stream, first, last, 1, 2]
 const on = { node: 'node-1', connection: 1 }
@@ -32,7 +32,8 @@ async function copiesOf(
   wire: readonly unknown[] | null,
   arrivals: readonly unknown[],
   duplicated: Readonly<Record<string, RangeSet>>,
-): Promise<ReadonlyMap<string, Copies>> {
+  lost = new RangeSet(),
+): Promise<ReadonlyMap<string, Passings>> {
   const directory = mkdtempSync(path.join(tmpdir(), 'gapless copies '))
   try {
     const store: RunDirectory = runDirectory(directory)
@@ -41,8 +42,7 @@ async function copiesOf(
       entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
     if (wire) writeFileSync(store.file('wire', 'wire.ndjson'), text(wire))
     writeFileSync(store.file('collector', 'arrivals.ndjson'), text(arrivals))
-    const lost = new RangeSet()
-    return await readCopies(
+    return await readPassings(
       store,
       Object.entries(duplicated).map(([stream, lines]) => ({ stream, lost, duplicated: lines })),
     )
@@ -104,6 +104,12 @@ test('without a tap only arrivals are known', async () => {
   })
 })
 
-test('where nothing came twice nothing is read', async () => {
+test('of lines that never came it finds when they crossed', async () => {
+  const lost = RangeSet.of([[2, 3]])
+  const passings = await copiesOf([message(10, null, run('s00', 1, 20))], [], { s00: new RangeSet() }, lost)
+  expect(passings.get('s00')?.crossings).toEqual([{ atMs: 10, first: 2, last: 3, chunk: null }])
+})
+
+test('where nothing came twice, and all came, nothing is read', async () => {
   expect(await copiesOf(['not an entry'], ['nor this'], { s00: new RangeSet() })).toEqual(new Map())
 })
