@@ -299,7 +299,7 @@ export const mutants = [
   ...inFile('custody/node-log.ts', {
     'let-go-unread': [
       'takes a file that in_tail let go of for unread',
-      '(position.readBytes ?? found.size)',
+      '(position.readBytes ?? bytes)',
       '(position.readBytes ?? 0)',
     ],
   }),
