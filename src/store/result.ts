@@ -159,7 +159,9 @@ export const resultSchema = z.object({
   knobs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   seed: z.int(),
   command: z.string().describe('repeats this run'),
-  versions: z.record(z.string(), z.string()).describe('gapless, node, ruby, fluentd, os; on a cluster kubernetes'),
+  versions: z
+    .record(z.string(), z.string())
+    .describe('gapless, node, ruby, fluentd, os; on a cluster kubernetes'),
   startedAtMs: z.number(),
   verdict: verdictSchema,
   summary: z.string().describe('the verdict and why, in one sentence'),
