@@ -25,16 +25,18 @@ export interface Drain {
 /**
  * Waits until nothing moves any more. Drained is what evidence says: emitters are done, every log file is read to its
  * end, every buffer is empty or provably stuck, no request is under way, and then either everything sent has arrived or
- * nothing has arrived for longer than the pipeline could take to show a line that is still on its way. At the deadline
+ * nothing has arrived for longer than the pipeline could take to show a line that is still on its way, and the aggregator
+ * is done with every connection that brought what it has not acknowledged, which shows when it is ended. At the deadline
  * it says what still moved, and whether that may hold lines which cannot be seen.
  */
 export async function drain(options: DrainOptions): Promise<Drain> {
-  const { plan, signal, observer, onPoll } = options
+  const { plan, signal, observer, wire, onPoll } = options
   const deadlineMs = performance.now() + plan.drainDeadlineMs
   const arrivals = watchChanges()
   const picture = watchChanges()
   const flow = watchFlow()
   let flatMs = 0
+  let concluded = 0
   for (;;) {
     signal.throwIfAborted()
     await onPoll?.()
@@ -53,9 +55,16 @@ export async function drain(options: DrainOptions): Promise<Drain> {
     // One that does not answer now must not shorten the wait.
     flatMs = Math.max(flatMs, flatTimeMs(plan, statuses))
     const flat = arrivals.unchangedMs(state.requests - state.rejected) >= flatMs
-    const still = picture.unchangedMs(JSON.stringify(all)) >= flatMs && flat
+    const still = picture.unchangedMs(JSON.stringify([all, concluded])) >= flatMs && flat
     const stuck = all.every(({ kind }) => kind === 'stuck')
-    if (still && stuck) return { drained: true, why: whyDone(all, flatMs), unseen: [] }
+    if (still && stuck) {
+      const connections = leftLines > 0 ? await wire?.conclude() : 0
+      if (connections) {
+        concluded += connections
+        continue
+      }
+      return { drained: true, why: whyDone(all, flatMs), unseen: [] }
+    }
     const leftMs = deadlineMs - performance.now()
     if (still && all.every(({ untilMs = 0 }) => untilMs > Date.now() + leftMs)) {
       return notDone(all, 'nothing of it is tried again before the deadline')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { callControl, type ControlCall } from '../collector/call.js'
 import { type WireBehaviour } from './behaviour.js'
-import { type WireState, wireStateSchema } from './protocol.js'
+import { wireConcludedSchema, type WireState, wireStateSchema } from './protocol.js'
 
 /** The tap, as gapless sees it. Every call has a deadline; errors are GaplessError. */
 export interface WireClient {
@@ -10,6 +10,11 @@ export interface WireClient {
   behave(node: string | null, change: Partial<WireBehaviour>): Promise<void>
   /** What a Service does: where there is no endpoint, new connections are refused, and open ones go on. */
   endpoint(ready: boolean): Promise<void>
+  /**
+   * Ends connections that forwarders keep open, so that the aggregator's end of them shows when it is done with what
+   * they brought. For when nothing more is to come. Resolves to how many it were.
+   */
+  conclude(): Promise<number>
   /** Resolves when the ledger is on the disk. */
   finish(): Promise<void>
 }
@@ -28,6 +33,10 @@ export function createWireClient(
     },
     async endpoint(ready) {
       await call({ method: 'POST', path: '/endpoint', body: { ready }, schema: z.unknown() })
+    },
+    async conclude() {
+      const concluded = await call({ method: 'POST', path: '/conclude', schema: wireConcludedSchema })
+      return concluded.connections
     },
     async finish() {
       await call({ method: 'POST', path: '/finish', schema: z.unknown() })

@@ -4,6 +4,7 @@ import { messageOf } from '../errors.js'
 import {
   type WireChange,
   wireChangeSchema,
+  type WireConcluded,
   type WireEndpoint,
   wireEndpointSchema,
   type WireState,
@@ -15,6 +16,7 @@ export interface WireSteering {
   nodes(): readonly string[]
   behave(change: WireChange): Promise<void>
   endpoint(endpoint: WireEndpoint): Promise<void>
+  conclude(): WireConcluded
   /** Everything written is on the disk. */
   finish(): Promise<void>
 }
@@ -31,7 +33,7 @@ class Refusal extends Error {
 
 const bodyLimitBytes = 64 * 1024
 
-/** GET /state, POST /behaviour, POST /endpoint, POST /finish; `protocol.ts` says what. Not listening yet. */
+/** GET /state, POST /behaviour, POST /endpoint, POST /conclude, POST /finish; `protocol.ts` says what. Not listening yet. */
 export function createControlServer(steering: WireSteering): Server {
   async function answer(request: IncomingMessage): Promise<unknown> {
     switch (`${request.method ?? ''} ${request.url ?? ''}`) {
@@ -41,6 +43,8 @@ export function createControlServer(steering: WireSteering): Server {
         return steering.behave(parseChange(await readText(request), steering.nodes()))
       case 'POST /endpoint':
         return steering.endpoint(parseBody(await readText(request), wireEndpointSchema))
+      case 'POST /conclude':
+        return steering.conclude()
       case 'POST /finish':
         return steering.finish()
       default:

@@ -16,6 +16,8 @@ export interface NodeWire {
   aggregatorListens(listens: boolean): void
   /** Whether new connections have an aggregator to go to. Resolves when the port is open or closed accordingly. */
   endpoint(ready: boolean): Promise<void>
+  /** Ends the connections that brought something and are kept open, towards the aggregator; says how many. */
+  conclude(): number
   close(): void
 }
 
@@ -60,6 +62,8 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
     swallowedLines: 0,
   } satisfies Counts
 
+  const unconfirmedOf = new WeakMap<Relay, Unconfirmed>()
+
   const heartbeats = createHeartbeats({ host, port, aggregator, behaviour: () => behaviour })
   const gate = createGate({
     host,
@@ -68,18 +72,21 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
       const connection = options.nextConnection()
       counts.opened += 1
       if (behaviour.blackhole) counts.stuckInAll += 1
+      const unconfirmed: Unconfirmed = new Set()
       const relay = createRelay({
         ...options,
         forwarder,
         behaviour: () => behaviour,
         tell: (entry) => {
           count(counts, entry)
+          confirm(unconfirmed, entry)
           write({ ...entry, node, connection })
         },
         onDelayed: (bytes) => (counts.delayedBytes += bytes),
         onClosed: () => relays.delete(relay),
       })
       relays.add(relay)
+      unconfirmedOf.set(relay, unconfirmed)
     },
     onChange(listening, why) {
       heartbeats.listen(listening)
@@ -131,12 +138,30 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
       tendGate()
       await gate.settled()
     },
+    conclude() {
+      if (behaviour.blackhole) return 0
+      const open = [...relays].filter(
+        (relay) => !relay.unfinished && !orphaned.has(relay) && (unconfirmedOf.get(relay)?.size ?? 0) > 0,
+      )
+      for (const relay of open) relay.conclude('it is kept open, and what it brought may not be done with')
+      return open.length
+    },
     close() {
       gate.close()
       heartbeats.close()
       for (const relay of relays) relay.reset('the tap ends')
     },
   }
+}
+
+/** What was brought and not acknowledged, by ids of chunks; null: chunks for which no acknowledgement is awaited. */
+type Unconfirmed = Set<string | null>
+
+/** An aggregator acknowledges what is in its buffer. */
+function confirm(unconfirmed: Unconfirmed, entry: ConnectionEntry): void {
+  if (entry.type === 'message') unconfirmed.add(entry.chunk)
+  else if (entry.type === 'unframed') unconfirmed.add(null)
+  else if (entry.type === 'ack') unconfirmed.delete(entry.chunk)
 }
 
 function count(counts: { -readonly [K in keyof Counts]: number }, entry: ConnectionEntry): void {

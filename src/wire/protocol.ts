@@ -16,13 +16,20 @@ export type WireChange = z.infer<typeof wireChangeSchema>
 export const wireEndpointSchema = z.strictObject({ ready: z.boolean() })
 export type WireEndpoint = z.infer<typeof wireEndpointSchema>
 
+/**
+ * POST /conclude — ends connections that brought something which the aggregator has not acknowledged, and which a
+ * forwarder keeps open, as if the forwarder had: they count as unfinished until the aggregator is done with them.
+ */
+export const wireConcludedSchema = z.object({ connections: count.describe('how many it were') })
+export type WireConcluded = z.infer<typeof wireConcludedSchema>
+
 /** Of one node's forwarder. Counts are since the tap's start and only grow, where nothing else is said. */
 export const wireNodeSchema = z.object({
   behaviour: wireBehaviourSchema,
   listening: z.boolean().describe('right now: connections are accepted'),
   connections: count.describe('right now: open ones'),
   unfinished: count.describe(
-    'right now: connections that brought something, were ended by the forwarder and not yet by the aggregator, which is still there',
+    'right now: connections that brought something, were ended by the forwarder or concluded, and not yet by the aggregator, which is still there',
   ),
   opened: count,
   resetByFault: count.describe('connections that a cut reset'),

@@ -13,8 +13,13 @@ export interface Relay {
   changed(): void
   /** Resets both ends. */
   reset(why: string): void
+  /**
+   * Ends it towards the aggregator, as a forwarder would that keeps no connections: the aggregator ends its side when it
+   * is done with all that came. Then the forwarder's is reset, so that it does not believe in what it writes there.
+   */
+  conclude(why: string): void
   readonly waitingBytes: number
-  /** The forwarder wrote something and ended it, and the aggregator, which has to read to that end, has not ended it. */
+  /** It brought something and was ended, and the aggregator, which has to read to that end, has not ended it. */
   readonly unfinished: boolean
 }
 
@@ -48,6 +53,8 @@ export function createRelay(options: RelayOptions): Relay {
   let connected = false
   let ending: { by: Side; how: 'FIN' | 'RST'; why: string | null } | undefined
   let aggregatorEnded = false
+  /** Why it was ended towards the aggregator, though not by the forwarder. */
+  let concluded: string | undefined
   /** Taken after it was clear that it cannot be handed on. */
   let late: Waiting[] | undefined
   let over = false
@@ -58,7 +65,7 @@ export function createRelay(options: RelayOptions): Relay {
   const back = createPump({ to: forwarder, behaviour, now, onDelayed, onRoom: readOn })
 
   function readOn(): void {
-    if (over) return
+    if (over || (concluded !== undefined && late === undefined)) return
     if (late !== undefined) {
       forwarder.resume()
       return
@@ -111,6 +118,10 @@ export function createRelay(options: RelayOptions): Relay {
   })
   aggregator.on('end', () => {
     aggregatorEnded = true
+    if (concluded !== undefined) {
+      giveUp('tap', concluded)
+      return
+    }
     endedBy('aggregator', 'FIN')
     back.finish(() => forwarder.end())
   })
@@ -192,11 +203,19 @@ export function createRelay(options: RelayOptions): Relay {
       if (dialled) aggregator.resetAndDestroy()
       giveUp('tap', why)
     },
+    conclude(why) {
+      if (concluded !== undefined || !connected || late !== undefined || forwarder.readableEnded) return
+      concluded = why
+      endedBy('tap', 'FIN', why)
+      forwarder.pause()
+      there.finish(() => aggregator.end())
+    },
     get waitingBytes() {
       return there.waitingBytes + back.waitingBytes
     },
     get unfinished() {
-      return forwarder.readableEnded && aggregator.bytesWritten > 0 && !aggregatorEnded
+      const ended = forwarder.readableEnded || concluded !== undefined
+      return ended && aggregator.bytesWritten > 0 && !aggregatorEnded
     },
   }
 }

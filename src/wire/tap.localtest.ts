@@ -130,6 +130,25 @@ test('what a forwarder wrote and ended is unfinished until the aggregator has en
   expect(await node(tap)).toMatchObject({ connections: 2 })
 })
 
+test('a connection that is kept open is unfinished once it is concluded, until the aggregator has ended it', async () => {
+  await using both = await openTap()
+  const { tap, peer } = both
+  const client = await dial(tap.near)
+  expect(await tap.conclude()).toBe(0)
+  client.socket.write(chunkOf(1, 3))
+  await expect.poll(() => tap.told('message'), waitFor).toHaveLength(1)
+  expect(await tap.conclude()).toBe(1)
+  await expect.poll(() => peer.connections[0]?.ended, waitFor).toBe(true)
+  expect(await node(tap)).toMatchObject({ unfinished: 1 })
+  expect(await tap.conclude()).toBe(0)
+  client.socket.write(chunkOf(4, 6))
+  peer.connections[0]?.socket.end()
+  expect(await client.over).toBe('RST')
+  await expect.poll(async () => (await node(tap))?.unfinished, waitFor).toBe(0)
+  expect(peer.received().equals(chunkOf(1, 3))).toBe(true)
+  await expect.poll(() => tap.told('closed'), waitFor).toMatchObject([{ by: 'tap', how: 'FIN' }])
+})
+
 test('an acknowledgement is told with the chunk as Fluentd names it', async () => {
   await using both = await openTap()
   const { tap, peer } = both

@@ -77,6 +77,9 @@ export async function openTap(config: WireConfig): Promise<OpenTap> {
     async endpoint({ ready }) {
       await Promise.all([...wires.values()].map((wire) => wire.endpoint(ready)))
     },
+    conclude: () => ({
+      connections: [...wires.values()].reduce((connections, wire) => connections + wire.conclude(), 0),
+    }),
     finish: () => ledger.sync(),
   })
   try {
