@@ -391,8 +391,8 @@ export const mutants = [
   ...inFile('verdict/explain.ts', {
     'before-the-lines': [
       'blames an end that came before the lines were sent',
-      'ends.filter(({ atMs }) => fromMs === null || atMs >= fromMs)',
-      'ends.filter(({ atMs }) => fromMs === null || atMs >= 0)',
+      'fromMs === null || atMs + roughMs(atMs, crossedAtMs) >= fromMs)',
+      'fromMs === null || atMs >= 0)',
     ],
     'wrong-suspect': [
       'blames the forwarder for what crossed the wire',
@@ -403,13 +403,13 @@ export const mutants = [
   ...inFile('analyze/measure.ts', {
     'not-yet-lost': [
       'calls lines lost although the run never drained',
-      "events.some(({ type }) => type === 'drain-ended') && ",
-      '',
+      "events.some(({ type }) => type === 'drain-ended')",
+      'true',
     ],
     'torn-ledger': [
       'calls lines lost whose arrival may stand in the part of a ledger that is gone',
-      ' && ledgers.cutOff.length === 0',
-      '',
+      'drained && incomplete.length === 0 ? kept',
+      'drained ? kept',
     ],
   }),
   ...inFile('analyze/trace-all.ts', {
