@@ -34,6 +34,8 @@ export interface Expectation extends FindingBounds {
   readonly nodes?: Readonly<Record<string, FindingBounds>>
   /** Lost lines by the first station at which they were not seen, e.g. `{ wire: some, destination: none }`. */
   readonly lostBefore?: Readonly<Partial<Record<LossStation, Bound>>>
+  /** Undelivered lines by what still holds them, e.g. `{ 'node log': some, aggregator: none }`. */
+  readonly strandedAt?: Readonly<Partial<Record<HoldingStation, Bound>>>
   /** Lines that arrived again, by the hop at which the second copy came about. */
   readonly duplicatedBy?: Readonly<Partial<Record<DuplicatingRole, Bound>>>
   /** From emission to first arrival, over all streams. */
@@ -43,6 +45,8 @@ export interface Expectation extends FindingBounds {
 }
 
 export type LossStation = 'node log' | 'forwarder' | 'wire' | 'destination'
+export const holdingStations = ['node log', 'forwarder', 'wire', 'aggregator'] as const
+export type HoldingStation = (typeof holdingStations)[number]
 export type DuplicatingRole = 'forwarder' | 'aggregator'
 
 /** Everything that a run is judged by. */

@@ -4,7 +4,7 @@ import { capabilities } from './capabilities.js'
 import { timelineProblems } from './check-timeline.js'
 import { nodeNames, type Scenario } from './define.js'
 import { isDuration } from './duration.js'
-import { findings } from './expectation.js'
+import { findings, holdingStations } from './expectation.js'
 import { knobNames, parseKnob } from './knobs.js'
 import { profileNames } from './profiles.js'
 import { stepSchema } from './timeline-schema.js'
@@ -39,6 +39,7 @@ const expectationSchema = z.strictObject({
   lostBefore: z
     .partialRecord(z.enum(['node log', 'forwarder', 'wire', 'destination']), boundSchema)
     .optional(),
+  strandedAt: z.partialRecord(z.enum(holdingStations), boundSchema).optional(),
   duplicatedBy: z.partialRecord(z.enum(['forwarder', 'aggregator']), boundSchema).optional(),
   delay: z.partialRecord(z.enum(['p50', 'p90', 'p99', 'max']), durationSchema).optional(),
   recovers: z.union([z.boolean(), durationSchema]).optional(),

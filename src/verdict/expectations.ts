@@ -2,8 +2,10 @@ import { durationMs } from '../scenario/duration.js'
 import {
   describeBound,
   findings,
+  holdingStations,
   isWithin,
   type Bound,
+  type HoldingStation,
   type SettledExpectation,
 } from '../scenario/expectation.js'
 import {
@@ -55,6 +57,21 @@ export function holdAgainst(expect: SettledExpectation, measured: Measured): Exp
         bound,
       )
     }),
+    ...holdingStations.flatMap((station) => {
+      const bound = expect.strandedAt?.[station]
+      const there = streams
+        .flatMap(({ strandedAt }) => strandedAt)
+        .filter((held) => holderOf(held) === station)
+      return bound
+        ? [
+            within(
+              `stranded at the ${station}`,
+              sum(there, ({ lines }) => lines),
+              bound,
+            ),
+          ]
+        : []
+    }),
     ...Object.entries(expect.duplicatedBy ?? {}).map(([role, bound]) => {
       const by = duplicates.filter(({ hop }) => hop.startsWith(role))
       return within(
@@ -66,6 +83,14 @@ export function holdAgainst(expect: SettledExpectation, measured: Measured): Exp
     ...delays(expect, measured),
     ...recovers(expect, measured),
   ]
+}
+
+/** What is first named in a station's name holds its lines: "node log on node-1, not read by the forwarder". */
+function holderOf({ station }: { readonly station: string }): HoldingStation | undefined {
+  const named = holdingStations
+    .map((holder) => ({ holder, at: station.indexOf(holder) }))
+    .filter(({ at }) => at >= 0)
+  return named.sort((a, b) => a.at - b.at)[0]?.holder
 }
 
 function within(what: string, count: number, bound: Bound): ExpectationResult {

@@ -134,6 +134,23 @@ describe('judge', () => {
       {},
       'expected duplicated by the aggregator: at least 1; found 0',
     ],
+    [
+      'one holder',
+      {
+        stranded: { atMost: 9 },
+        strandedAt: { 'node log': { atMost: 1 }, forwarder: none, aggregator: some },
+      },
+      {
+        streams: good.streams.map((stream) => ({
+          ...stream,
+          strandedAt: [
+            { station: 'node log on node-1, not read by the forwarder', lines: 2, ranges: [] },
+            { station: 'buffer of the aggregator', lines: 3, ranges: [] },
+          ],
+        })),
+      },
+      'expected stranded at the node log: at most 1; found 2',
+    ],
     ['delay', { delay: { p99: '2500ms' } }, {}, 'expected delay p99: at most 2500ms; found 3.0 s'],
     [
       'delay where nothing arrived',
