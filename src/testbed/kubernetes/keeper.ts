@@ -59,6 +59,11 @@ function scaledKeeper(kind: 'StatefulSet' | 'Deployment', name: string, context:
           ...(affinity && { template: { spec: { affinity: { nodeAffinity: affinity } } } }),
         },
       })
+      // A StatefulSet waits for ever for a pod that its former template let go nowhere.
+      const waiting = affinity && podsOf(name, context).filter(({ spec }) => spec.nodeName === undefined)
+      for (const { metadata } of waiting ?? []) {
+        await context.api.remove(objectPath('Pod', context.namespace, metadata.name), { uid: metadata.uid })
+      }
     },
   }
 }
