@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
@@ -21,3 +22,6 @@ await build(
     },
   })),
 )
+
+// What package.json calls `bin`: npm makes it executable where it installs a package, but nobody does in a checkout.
+chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755)

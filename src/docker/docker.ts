@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { GaplessError } from '../errors.js'
+import { shellLine } from '../shell.js'
 
 export interface DockerResult {
   readonly exitCode: number
@@ -53,13 +54,6 @@ export async function dockerOutput(args: readonly string[], options: DockerOptio
     code: 'instrument',
     command,
   })
-}
-
-/** A command as it can be pasted into a shell. */
-export function shellLine(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
-    .join(' ')
 }
 
 export function dockerMissing(): GaplessError {

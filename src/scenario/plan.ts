@@ -7,6 +7,7 @@ import { edgeLines } from './edge-lines.js'
 import { defaultExpectation, type Expectation, type SettledExpectation } from './expectation.js'
 import { type Knobs, type KnobValue } from './knobs.js'
 import { resolveKnobs, type ProfileName } from './profiles.js'
+import { shellWord } from '../shell.js'
 import { checkStations } from './stations.js'
 import { nodeOf, type PodTarget } from './target.js'
 import { actionsOf, describeStep, type FaultSpec, type Step } from './timeline.js'
@@ -200,18 +201,14 @@ function commandLine(
   const known = file.endsWith(`${scenario.name}.ts`) && file.includes('/scenarios/')
   const words = [
     'npx gapless run',
-    quote(known ? scenario.name : file),
-    variant !== null && `--variant ${quote(variant)}`,
+    shellWord(known ? scenario.name : file),
+    variant !== null && `--variant ${shellWord(variant)}`,
     `--testbed ${testbed.name}`,
     profile && `--profile ${profile}`,
-    ...Object.entries(knobs).map(([name, value]) => `--knob ${quote(`${name}=${String(value)}`)}`),
+    ...Object.entries(knobs).map(([name, value]) => `--knob ${shellWord(`${name}=${String(value)}`)}`),
     `--seed ${String(seed)}`,
   ]
   return words.filter((word) => typeof word === 'string').join(' ')
-}
-
-function quote(word: string): string {
-  return /^[\w./:=,@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /** Every Fluentd of the pipeline: a forwarder on each node, and the aggregator where there is one. */

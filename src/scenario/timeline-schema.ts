@@ -11,21 +11,19 @@ const podTargets = [
   z.strictObject({ role: z.literal('aggregator') }),
 ] as const
 
-const podTargetSchema = z.discriminatedUnion('role', podTargets, oneOf('role', ['forwarder', 'aggregator']))
+const podTargetSchema = z.discriminatedUnion('role', podTargets, oneOf('role', rolesOf(podTargets)))
 
-const targetSchema = z.discriminatedUnion(
-  'role',
-  [
-    ...podTargets,
-    z.strictObject({ role: z.literal('app'), node: z.string() }),
-    z.strictObject({ role: z.literal('node'), node: z.string() }),
-    z.strictObject({ role: z.literal('network'), node: z.string().optional() }),
-    z.strictObject({ role: z.literal('collector') }),
-    z.strictObject({ role: z.literal('forwarders') }),
-    z.strictObject({ role: z.literal('dns') }),
-  ],
-  oneOf('role', ['forwarder', 'aggregator', 'app', 'node', 'network', 'collector', 'forwarders', 'dns']),
-)
+const targets = [
+  ...podTargets,
+  z.strictObject({ role: z.literal('app'), node: z.string() }),
+  z.strictObject({ role: z.literal('node'), node: z.string() }),
+  z.strictObject({ role: z.literal('network'), node: z.string().optional() }),
+  z.strictObject({ role: z.literal('collector') }),
+  z.strictObject({ role: z.literal('forwarders') }),
+  z.strictObject({ role: z.literal('dns') }),
+] as const
+
+const targetSchema = z.discriminatedUnion('role', targets, oneOf('role', rolesOf(targets)))
 
 const logTextSchema = z.union(
   [
@@ -114,6 +112,12 @@ function schemaOf(step: unknown): z.ZodType | undefined {
   if ('together' in step) return parallelSchema
   if ('everyMs' in step) return repeatedSchema
   return 'when' in step || 'action' in step ? singleSchema : undefined
+}
+
+function rolesOf(
+  schemas: readonly { readonly shape: { readonly role: { readonly value: string } } }[],
+): string[] {
+  return schemas.map(({ shape }) => shape.role.value)
 }
 
 /** The message where a discriminating field has a value that there is not. */

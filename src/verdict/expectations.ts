@@ -17,6 +17,7 @@ import {
   type Result,
   type StreamResult,
 } from '../store/result.js'
+import { seconds } from '../words.js'
 
 /** What expectations are held against. */
 export interface Measured {
@@ -132,8 +133,4 @@ function recovers(
 
 function sum<T>(parts: readonly T[], of: (part: T) => number): number {
   return parts.reduce((total, part) => total + of(part), 0)
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

@@ -63,7 +63,3 @@ export function kubernetesWaited(what: string, fromMs: number, untilMs: number) 
 
 /** A time as the API server writes it, whole seconds. */
 export const atMs = (time: string | null | undefined): number => Date.parse(time ?? '')
-
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
-}

@@ -1,7 +1,8 @@
 import { type Action } from '../../scenario/timeline.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
+import { seconds } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
-import { accessOf, eventually, machineOf, seconds } from './access.js'
+import { accessOf, eventually, machineOf } from './access.js'
 import { breaking } from './mending.js'
 import { startUnit, stayedDown, stopAndWatch } from './units.js'
 

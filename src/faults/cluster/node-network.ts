@@ -1,8 +1,9 @@
 import { type Action } from '../../scenario/timeline.js'
 import { type Evidence } from '../../store/result.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
+import { seconds } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
-import { accessOf, machineOf, seconds } from './access.js'
+import { accessOf, machineOf } from './access.js'
 import { breaking } from './mending.js'
 import { nodeObject } from './nodes.js'
 

@@ -2,8 +2,9 @@ import { type Evidence } from '../../store/result.js'
 import { type KubernetesAccess } from '../../testbed/contract.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { conditionOf } from '../../testbed/kubernetes/objects.js'
+import { seconds } from '../../words.js'
 import { evidence, type FaultContext } from '../fault.js'
-import { accessOf, atMs, eventually, kubernetesWaited, seconds } from './access.js'
+import { accessOf, atMs, eventually, kubernetesWaited } from './access.js'
 import { nodeObject, taintsOf, trouble } from './nodes.js'
 import {
   controllerOf,

@@ -4,8 +4,9 @@ import { isConflict, isGone } from '../../testbed/kubernetes/api.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { conditionOf, type NodeObject } from '../../testbed/kubernetes/objects.js'
 import { objectPath } from '../../testbed/kubernetes/paths.js'
+import { seconds } from '../../words.js'
 import { evidence, type FaultContext } from '../fault.js'
-import { accessOf, atMs, eventually, seconds } from './access.js'
+import { accessOf, atMs, eventually } from './access.js'
 import { isFinished, isReady, nameOf, podsOfRun, type SeenPod, type Taint } from './pods.js'
 
 export const nodePath = ({ kubernetesName }: Machine) => objectPath('Node', '', kubernetesName)

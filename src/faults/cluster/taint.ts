@@ -1,9 +1,11 @@
 import { type Action } from '../../scenario/timeline.js'
 import { type PodTarget } from '../../scenario/target.js'
 import { type Evidence } from '../../store/result.js'
+import { labelKeys } from '../../testbed/kubernetes/labels.js'
+import { seconds } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { watchShutdown, whatFluentdSaid } from '../stop.js'
-import { accessOf, eventually, machineOf, seconds } from './access.js'
+import { accessOf, eventually, machineOf } from './access.js'
 import { breaking } from './mending.js'
 import { changeTaints, nodeObject, podsSettled, taintsOf } from './nodes.js'
 import {
@@ -80,7 +82,7 @@ const describe = ({ key, value, effect }: Taint) =>
   `${key}${value === undefined ? '' : `=${value}`}:${effect}`
 
 const isForwarder = ({ metadata }: SeenPod, namespace: string) =>
-  metadata.namespace === namespace && metadata.labels?.['gapless.dev/role'] === 'forwarder'
+  metadata.namespace === namespace && metadata.labels?.[labelKeys.role] === 'forwarder'
 
 /** Each has its grace period to end in, and a little time to be noticed. */
 async function ended(context: FaultContext, pods: readonly SeenPod[], fromMs: number): Promise<Evidence> {

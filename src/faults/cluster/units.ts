@@ -1,7 +1,7 @@
 import { type Evidence } from '../../store/result.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
+import { seconds } from '../../words.js'
 import { evidence, type FaultContext } from '../fault.js'
-import { seconds } from './access.js'
 
 /** What systemd calls the programs of a node. */
 export const units = { kubelet: 'kubelet', containerd: 'containerd' } as const

@@ -1,11 +1,9 @@
 import path from 'node:path'
 import { findRegistry } from '../../processes/registry.js'
-import type { Capability, Cluster, PodSpec, ProvisionOptions, Testbed } from '../contract.js'
+import type { Capability, Cluster, ProvisionOptions, Testbed } from '../contract.js'
 import { connect } from '../kubernetes/api.js'
 import { namespacePrefix, openCluster } from '../kubernetes/cluster.js'
 import { fluentdImage } from '../kubernetes/images.js'
-import { loadImages, type LoadOptions } from '../kubernetes/load-images.js'
-import type { Machine } from '../kubernetes/machine.js'
 import type { Settings } from '../settings.js'
 import { createKindCluster, type KindCluster } from './cluster.js'
 import { requireKind } from './program.js'
@@ -43,7 +41,7 @@ async function provisionKind(
   const namespace = `${namespacePrefix}${runId.slice(-8)}`
   if (reuse) findRegistry(runId)?.registerNamespace({ controlPlane: controlPlane.container, namespace })
   try {
-    const opened = await openCluster({
+    return await openCluster({
       api: await connect(cluster.kubeconfigPath),
       machines,
       controlPlane,
@@ -56,7 +54,6 @@ async function provisionKind(
       signal,
       onDisposed: giveBack,
     })
-    return loadingImages(opened, machines, { signal, onProgress })
   } catch (error) {
     await giveBack(false)
     throw error
@@ -78,7 +75,6 @@ async function obtain(options: ProvisionOptions, settings: Settings, reuse: bool
     ...(timings !== undefined && { timings }),
     images: [settings.images.node, ...images],
     signal,
-    ...(timings !== undefined && { timings }),
     ...(onProgress !== undefined && { onProgress }),
     ...(settings.kind.nodeImage !== undefined && { nodeImage: settings.kind.nodeImage }),
   }
@@ -94,28 +90,4 @@ async function obtain(options: ProvisionOptions, settings: Settings, reuse: bool
     kubeconfigPath: path.join(directory, 'kubeconfig'),
   })
   return { cluster, giveBack: (kept) => (kept ? Promise.resolve() : cluster.remove()) }
-}
-
-/** Before pods are created their images are put into the nodes, as far as the local Docker has them. */
-function loadingImages(cluster: Cluster, machines: readonly Machine[], options: LoadOptions): Cluster {
-  const done = new Set<string>()
-  async function load(specs: readonly PodSpec[]): Promise<void> {
-    const images = new Set(
-      specs.flatMap(({ image }) => (image === undefined || done.has(image) ? [] : [image])),
-    )
-    if (images.size === 0) return
-    await loadImages(machines, [...images], options)
-    for (const image of images) done.add(image)
-  }
-  return {
-    ...cluster,
-    async deploy(workload) {
-      await load(workload.pods)
-      return cluster.deploy(workload)
-    },
-    async createPod(spec) {
-      await load([spec])
-      return cluster.createPod(spec)
-    },
-  }
 }

@@ -1,5 +1,6 @@
 import { execa } from 'execa'
-import { docker, shellLine } from '../../docker/docker.js'
+import { docker } from '../../docker/docker.js'
+import { shellLine } from '../../shell.js'
 import { GaplessError } from '../../errors.js'
 import type { Machine } from './machine.js'
 

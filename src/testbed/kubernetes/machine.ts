@@ -1,5 +1,6 @@
 import { inspectContainer } from '../../docker/container.js'
-import { docker, shellLine } from '../../docker/docker.js'
+import { docker } from '../../docker/docker.js'
+import { shellLine } from '../../shell.js'
 import { GaplessError } from '../../errors.js'
 import { until } from '../../until.js'
 import type { NodeFiles } from '../contract.js'
