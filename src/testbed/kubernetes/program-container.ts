@@ -73,7 +73,7 @@ export async function startProgramContainer<Ready>(
       })
     })
   const stop = async () => {
-    await container.stop({ timeout: 5_000, remove: true, removeVolumes: true })
+    await container.stop({ timeout: 5_000, remove: true, removeVolumes: true }).catch(unlessGone)
   }
   // The log comes by another stream than the one that was waited for, which may be a little ahead.
   const announcement = await until('its announcement', {
@@ -95,6 +95,11 @@ export async function startProgramContainer<Ready>(
     // Nothing ends a container but whoever stops it.
     detach: () => Promise.resolve(),
   }
+}
+
+/** What goes with a cluster of the run's own is gone before it is stopped. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 404)) throw error
 }
 
 function announced(output: string): Announcement | undefined {
