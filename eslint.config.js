@@ -35,7 +35,7 @@ const layers = {
     'until.ts',
   ],
   wire: ['errors.ts', 'program', 'forward', 'marker', 'collector'],
-  workload: ['errors.ts', 'marker', 'collector'],
+  workload: ['errors.ts', 'program', 'marker', 'collector'],
   store: ['errors.ts', 'scenario', 'testbed/contract.ts'],
   setup: ['errors.ts', 'package-root.ts', 'processes', 'testbed/contract.ts', 'pipeline/fluentd-pod.ts'],
   pipeline: ['errors.ts', 'scenario', 'testbed/contract.ts', 'testbed/endpoints.ts'],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { callControl, type ControlCall } from './call.js'
+import { callControl, type ControlCall } from '../program/control-call.js'
 import {
   type Behaviour,
   type CollectorState,
@@ -30,8 +30,8 @@ export function createCollectorClient(
 ): CollectorClient {
   const { timeoutMs = 10_000 } = options
 
-  function call<T>(options: Omit<ControlCall<T>, 'timeoutMs'>): Promise<T> {
-    return callControl(controlUrl, { ...options, timeoutMs })
+  function call<T>(options: Omit<ControlCall<T>, 'timeoutMs' | 'whose'>): Promise<T> {
+    return callControl(controlUrl, { ...options, timeoutMs, whose: 'collector' })
   }
 
   return {

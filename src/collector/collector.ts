@@ -6,7 +6,7 @@ import type { Sample } from '../store/result.js'
 import { createAppender } from './appender.js'
 import type { CollectorConfig } from './config.js'
 import { createMemoryBudget } from './body.js'
-import { createControlServer } from './control-port.js'
+import { controlServer } from './control-port.js'
 import { openDataPort } from './data-port.js'
 import { createDestination } from './destination.js'
 import { createEmitters } from './emitters.js'
@@ -133,7 +133,7 @@ async function open(
     }
   }
 
-  const control = createControlServer(emitters, {
+  const control = controlServer(emitters, {
     state,
     behave: (behaviour) => ports.behave(behaviour),
     release: () => ports.release(),

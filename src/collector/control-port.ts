@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type IncomingMessage, type Server } from 'node:http'
 import { z } from 'zod'
-import { messageOf } from '../errors.js'
 import { isStreamToken } from '../marker/format.js'
-import { type Emitters, StaleIncarnation } from './emitters.js'
+import { bodyOf, checked, createControlServer, Refusal } from '../program/control-server.js'
+import { type Emitters } from './emitters.js'
 import {
   type Behaviour,
   behaviourSchema,
@@ -10,7 +10,6 @@ import {
   commandRequestSchema,
   endedSchema,
   registrationSchema,
-  type Refused,
   type ReleaseResult,
   reserveSchema,
   sentSchema,
@@ -26,18 +25,6 @@ export interface Steering {
 }
 
 const commandWaitMs = 10_000
-const bodyLimitBytes = 64 * 1024
-
-/** A request that is refused, with the status that says so. */
-class Refusal extends Error {
-  override readonly name = 'Refusal'
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message)
-  }
-}
 
 interface Call {
   readonly url: URL
@@ -50,7 +37,7 @@ interface Call {
 type Route = readonly [method: string, path: RegExp, handle: (call: Call) => unknown]
 
 /** The server that emitters and gapless talk to; `protocol.ts` says what. Not listening yet. */
-export function createControlServer(emitters: Emitters, steering: Steering): Server {
+export function controlServer(emitters: Emitters, steering: Steering): Server {
   const afterSchema = z.coerce.number().int().min(0)
 
   /** A POST whose body is checked, and then told to somebody. */
@@ -70,7 +57,7 @@ export function createControlServer(emitters: Emitters, steering: Steering): Ser
       'GET',
       /^\/emitters\/([^/]+)\/command$/,
       ({ stream, url }) => {
-        const after = parse(afterSchema, url.searchParams.get('after') ?? '0')
+        const after = checked(afterSchema, url.searchParams.get('after') ?? '0')
         return emitters.nextCommand(stream, after, commandWaitMs)
       },
     ],
@@ -95,49 +82,8 @@ export function createControlServer(emitters: Emitters, steering: Steering): Ser
     if (stream !== '' && !isStreamToken(stream)) {
       throw new Refusal(400, `a stream is three of 0-9a-z, not ${JSON.stringify(stream)}`)
     }
-    return handle({ url, stream, body: async (schema) => parse(schema, await readJson(request)) })
+    return handle({ url, stream, body: (schema) => bodyOf(request, schema) })
   }
 
-  return createServer((request, response) => {
-    Promise.resolve(request)
-      .then(answer)
-      .then(
-        (value) => (value === undefined ? send(response, 204) : send(response, 200, value)),
-        (error: unknown) => send(response, statusOf(error), errorBody(error)),
-      )
-  })
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw new Refusal(400, z.prettifyError(parsed.error))
-  return parsed.data
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  let text = ''
-  for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) {
-    text += chunk
-    if (text.length > bodyLimitBytes) throw new Refusal(413, `a body has at most ${bodyLimitBytes} bytes`)
-  }
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Refusal(400, `the body is no JSON: ${text.slice(0, 200)}`)
-  }
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof Refusal) return error.status
-  return error instanceof StaleIncarnation ? 409 : 500
-}
-
-function errorBody(error: unknown): Refused {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'refused'
-  return { error: { code, message: messageOf(error) } }
-}
-
-function send(response: ServerResponse, status: number, body?: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
+  return createControlServer(answer)
 }

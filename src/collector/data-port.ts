@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { readBody } from './body.js'
-import { trackConnections } from './connections.js'
+import { type Connections } from './connections.js'
 import { type Destination, type Reply } from './destination.js'
-import { openPort } from './port.js'
+import { openPort, type Port } from './port.js'
 
 export interface DataPortOptions {
   readonly host: string
@@ -12,19 +12,8 @@ export interface DataPortOptions {
   readonly now: () => number
 }
 
-/** Where the pipeline delivers. */
-export interface DataPort {
-  readonly port: number
-  /** Resolves when it is open. Rejects where another has it by now. */
-  open(): Promise<void>
-  /** Closes it, and the connections that have no request under way. */
-  refuse(): void
-  close(): void
-}
-
-/** Takes requests as out_http sends them. */
-export async function openDataPort({ host, port, destination, now }: DataPortOptions): Promise<DataPort> {
-  const connections = trackConnections()
+/** Where the pipeline delivers: takes requests as out_http sends them. */
+export function openDataPort({ host, port, destination, now }: DataPortOptions): Promise<Port> {
   const refusing = () => destination.behaviour.mode === 'refuse'
 
   function replyTo(response: ServerResponse): Reply {
@@ -47,7 +36,11 @@ export async function openDataPort({ host, port, destination, now }: DataPortOpt
     }
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connections: Connections,
+  ): Promise<void> {
     const { id, over } = destination.began()
     const idle = connections.began(request.socket)
     response.once('close', () => {
@@ -66,31 +59,19 @@ export async function openDataPort({ host, port, destination, now }: DataPortOpt
     await destination.treat({ id, path: request.url ?? '/', body, sinceMs: now(), reply })
   }
 
-  function createDataServer(): Server {
+  function createDataServer(connections: Connections): Server {
     // No time-out is ours: how long a client waits, or pauses, is what is being tested.
     const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 })
     server.on('connection', (socket) => {
       connections.opened(socket)
     })
     server.on('request', (request, response) => {
-      serve(request, response).catch((error: unknown) => {
+      serve(request, response, connections).catch((error: unknown) => {
         response.destroy(error instanceof Error ? error : undefined)
       })
     })
     return server
   }
 
-  const opened = await openPort({ host, port, createServer: createDataServer })
-  return {
-    port: opened.port,
-    open: opened.open,
-    refuse() {
-      opened.shut()
-      connections.cutIdle()
-    },
-    close() {
-      opened.shut()
-      connections.cutAll()
-    },
-  }
+  return openPort({ host, port, createServer: createDataServer })
 }

@@ -1,3 +1,4 @@
+import { Refusal } from '../program/control-server.js'
 import type {
   CommandRequest,
   EmitterCommand,
@@ -22,8 +23,11 @@ export interface Emitter {
 }
 
 /** The emitter that asks has been followed by another one of the same stream. */
-export class StaleIncarnation extends Error {
+export class StaleIncarnation extends Refusal {
   override readonly name = 'StaleIncarnation'
+  constructor(message: string) {
+    super(409, message)
+  }
 }
 
 export interface Emitters {

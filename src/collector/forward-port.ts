@@ -3,10 +3,9 @@ import { encode } from '@msgpack/msgpack'
 import { createBoundaryFinder, type Framed } from '../forward/boundaries.js'
 import { type ForwardMessage, readMessage, unpackEntries } from '../forward/message.js'
 import { type Body } from './body.js'
-import { trackConnections } from './connections.js'
-import { type DataPort, type DataPortOptions } from './data-port.js'
+import { type DataPortOptions } from './data-port.js'
 import { type Destination, type Reply } from './destination.js'
-import { openPort } from './port.js'
+import { openPort, type Port } from './port.js'
 
 /** The hop that arrivals by this port are said to have come over. */
 export const forwardPath = '/from/forwarder'
@@ -16,27 +15,16 @@ export const forwardPath = '/from/forwarder'
  * with their chunk's id once they are stored. A message is a request: what the destination does to requests it does
  * to messages, and where the protocol has no word for it ("unavailable"), the connection is cut.
  */
-export async function openForwardPort({ host, port, destination, now }: DataPortOptions): Promise<DataPort> {
-  const connections = trackConnections()
-
-  function serve(socket: Socket): void {
-    connections.opened(socket)
-    readMessages(socket, destination, now, () => connections.began(socket))
-  }
-
-  const opened = await openPort({ host, port, createServer: () => createServer({ noDelay: true }, serve) })
-  return {
-    port: opened.port,
-    open: opened.open,
-    refuse() {
-      opened.shut()
-      connections.cutIdle()
-    },
-    close() {
-      opened.shut()
-      connections.cutAll()
-    },
-  }
+export function openForwardPort({ host, port, destination, now }: DataPortOptions): Promise<Port> {
+  return openPort({
+    host,
+    port,
+    createServer: (connections) =>
+      createServer({ noDelay: true }, (socket) => {
+        connections.opened(socket)
+        readMessages(socket, destination, now, () => connections.began(socket))
+      }),
+  })
 }
 
 interface Request {

@@ -1,5 +1,5 @@
-import { type DataPort } from './data-port.js'
 import { type Destination } from './destination.js'
+import { type Port } from './port.js'
 import { type Behaviour, type ReleaseResult } from './protocol.js'
 
 /** All ports of the destination, which behave alike. */
@@ -11,7 +11,7 @@ export interface Ports {
   close(): Promise<void>
 }
 
-export function steerPorts(destination: Destination, ports: readonly DataPort[]): Ports {
+export function steerPorts(destination: Destination, ports: readonly Port[]): Ports {
   let changing = Promise.resolve()
 
   async function change(next: Behaviour): Promise<void> {

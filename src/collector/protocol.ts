@@ -125,32 +125,11 @@ export type StreamState = z.infer<typeof streamStateSchema>
 export const releaseResultSchema = z.object({ released: z.int(), lines: z.int() })
 export type ReleaseResult = z.infer<typeof releaseResultSchema>
 
-/** Any answer of the control port that is not 200 or 204. */
-export const refusalSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
-export type Refused = z.infer<typeof refusalSchema>
-
-/**
- * A line of `arrivals.ndjson`, written before the request is answered. `runs` are in order of arrival:
- * [stream, first, last, emittedAtMs of first, emittedAtMs of last]; consecutive numbers in one request are one run.
- */
-export const arrivalSchema = z.object({
-  atMs: z.number(),
-  request: z.int(),
-  /** The path of the request: it names the hop, e.g. /from/aggregator. */
-  path: z.string(),
-  /** Where the body is in `arrivals.raw`, exactly as received; null once the file has reached its limit. */
-  raw: z.tuple([z.int(), z.int()]).nullable().describe('[offset, length] in bytes'),
-  runs: z.array(z.tuple([z.string(), z.int(), z.int(), z.number(), z.number()])),
-  contentEncoding: z
-    .enum(['gzip', 'undecodable'])
-    .optional()
-    .describe(
-      'gzip: the body came so, `raw` is unpacked; undecodable: it claimed to be gzip, `raw` is as it came',
-    ),
-  clientGone: z
-    .boolean()
-    .optional()
-    .describe('true: stored after its client had gone without an answer, e.g. held ones'),
+/** What lines were found in bytes, in a ledger's entry about them; consecutive numbers are one run. */
+export const linesFields = {
+  runs: z
+    .array(z.tuple([z.string(), z.int(), z.int(), z.number(), z.number()]))
+    .describe('[stream, first, last, emittedAtMs of first, emittedAtMs of last], in their order'),
   corrupted: z
     .array(
       z.object({
@@ -163,6 +142,27 @@ export const arrivalSchema = z.object({
   unexpected: z
     .array(z.object({ run: z.string(), stream: z.string(), first: z.int(), last: z.int() }))
     .optional(),
+}
+
+/** A line of `arrivals.ndjson`, written before the request is answered. */
+export const arrivalSchema = z.object({
+  atMs: z.number(),
+  request: z.int(),
+  /** The path of the request: it names the hop, e.g. /from/aggregator. */
+  path: z.string(),
+  /** Where the body is in `arrivals.raw`, exactly as received; null once the file has reached its limit. */
+  raw: z.tuple([z.int(), z.int()]).nullable().describe('[offset, length] in bytes'),
+  ...linesFields,
+  contentEncoding: z
+    .enum(['gzip', 'undecodable'])
+    .optional()
+    .describe(
+      'gzip: the body came so, `raw` is unpacked; undecodable: it claimed to be gzip, `raw` is as it came',
+    ),
+  clientGone: z
+    .boolean()
+    .optional()
+    .describe('true: stored after its client had gone without an answer, e.g. held ones'),
 })
 export type Arrival = z.infer<typeof arrivalSchema>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { callControl, type ControlCall } from '../collector/call.js'
+import { callControl, type ControlCall } from '../program/control-call.js'
 import { type WireBehaviour } from './behaviour.js'
 import { wireConcludedSchema, type WireState, wireStateSchema } from './protocol.js'
 

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { z } from 'zod'
-import { messageOf } from '../errors.js'
+import { type IncomingMessage, type Server } from 'node:http'
+import { bodyOf, createControlServer, Refusal } from '../program/control-server.js'
 import {
   type WireChange,
   wireChangeSchema,
@@ -21,28 +20,16 @@ export interface WireSteering {
   finish(): Promise<void>
 }
 
-class Refusal extends Error {
-  override readonly name = 'Refusal'
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
-const bodyLimitBytes = 64 * 1024
-
 /** GET /state, POST /behaviour, POST /endpoint, POST /conclude, POST /finish; `protocol.ts` says what. Not listening yet. */
-export function createControlServer(steering: WireSteering): Server {
+export function controlServer(steering: WireSteering): Server {
   async function answer(request: IncomingMessage): Promise<unknown> {
     switch (`${request.method ?? ''} ${request.url ?? ''}`) {
       case 'GET /state':
         return steering.state()
       case 'POST /behaviour':
-        return steering.behave(parseChange(await readText(request), steering.nodes()))
+        return steering.behave(known(await bodyOf(request, wireChangeSchema), steering.nodes()))
       case 'POST /endpoint':
-        return steering.endpoint(parseBody(await readText(request), wireEndpointSchema))
+        return steering.endpoint(await bodyOf(request, wireEndpointSchema))
       case 'POST /conclude':
         return steering.conclude()
       case 'POST /finish':
@@ -52,50 +39,12 @@ export function createControlServer(steering: WireSteering): Server {
     }
   }
 
-  return createServer((request, response) => {
-    answer(request).then(
-      (value) => {
-        send(response, value === undefined ? 204 : 200, value)
-      },
-      (error: unknown) => {
-        const status = error instanceof Refusal ? error.status : 500
-        send(response, status, { error: { code: 'refused', message: messageOf(error) } })
-      },
-    )
-  })
+  return createControlServer(answer)
 }
 
-function parseChange(text: string, nodes: readonly string[]): WireChange {
-  const change = parseBody(text, wireChangeSchema)
+function known(change: WireChange, nodes: readonly string[]): WireChange {
   if (change.node !== null && !nodes.includes(change.node)) {
     throw new Refusal(400, `there is no node "${change.node}"; nodes: ${nodes.join(', ')}`)
   }
   return change
-}
-
-function parseBody<T>(text: string, schema: z.ZodType<T>): T {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new Refusal(400, `the body is no JSON: ${text.slice(0, 200)}`)
-  }
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw new Refusal(400, z.prettifyError(parsed.error))
-  return parsed.data
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) {
-    text += chunk
-    if (text.length > bodyLimitBytes)
-      throw new Refusal(413, `a body has at most ${String(bodyLimitBytes)} bytes`)
-  }
-  return text
-}
-
-function send(response: ServerResponse, status: number, body?: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { linesFields } from '../collector/protocol.js'
 import { modes } from '../forward/message.js'
 import { wireBehaviourSchema } from './behaviour.js'
 
@@ -9,24 +10,8 @@ import { wireBehaviourSchema } from './behaviour.js'
  * of what they tell.
  */
 
-const runsSchema = z
-  .array(z.tuple([z.string(), z.int(), z.int(), z.number(), z.number()]))
-  .describe('[stream, first, last, emittedAtMs of first, emittedAtMs of last], as in the arrival ledger')
-
-const linesFields = {
-  runs: runsSchema,
-  corrupted: z
-    .array(
-      z.object({
-        reason: z.enum(['truncated', 'payload', 'header']),
-        stream: z.string().nullable(),
-        seq: z.int().nullable(),
-      }),
-    )
-    .optional(),
-  unexpected: z
-    .array(z.object({ run: z.string(), stream: z.string(), first: z.int(), last: z.int() }))
-    .optional(),
+const messageLines = {
+  ...linesFields,
   unreadable: z
     .literal(true)
     .optional()
@@ -64,7 +49,7 @@ export const wireEntrySchema = z.discriminatedUnion('type', [
       chunk,
       bytes: z.int(),
       compressed,
-      ...linesFields,
+      ...messageLines,
     })
     .describe('its last byte was handed to the aggregator'),
   z
@@ -73,8 +58,8 @@ export const wireEntrySchema = z.discriminatedUnion('type', [
       ...onConnection,
       takenBytes: z.int().describe('what the tap had of it'),
       handedBytes: z.int().describe('at least so many of them were handed to the aggregator'),
-      crossed: runsSchema.describe('lines that were handed on whole, in a message that was not'),
-      ...linesFields,
+      crossed: linesFields.runs.describe('lines that were handed on whole, in a message that was not'),
+      ...messageLines,
     })
     .describe(
       'a message of which the tap took only a part; the forwarder cannot have finished writing it there',
@@ -91,15 +76,15 @@ export const wireEntrySchema = z.discriminatedUnion('type', [
       compressed,
       waitedMs: z.number().describe('how long its last byte had been in the tap'),
       behaviour: wireBehaviourSchema,
-      ...linesFields,
+      ...messageLines,
     })
     .describe('taken whole and not handed on whole. Without `chunk` the forwarder may believe it delivered'),
   z.object({ type: z.literal('ack'), ...onConnection, chunk: z.string(), dropped: z.boolean() }),
   z
-    .object({ type: z.literal('unframed'), ...onConnection, bytes: z.int(), ...linesFields })
+    .object({ type: z.literal('unframed'), ...onConnection, bytes: z.int(), ...messageLines })
     .describe(
       'passed on, and not the forward protocol in msgpack (TLS, JSON): lines that could be seen anyway',
     ),
 ])
 export type WireEntry = z.infer<typeof wireEntrySchema>
-export type WireRuns = z.infer<typeof runsSchema>
+export type WireRuns = z.infer<typeof linesFields.runs>

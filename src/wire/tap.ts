@@ -3,7 +3,7 @@ import { createAppender } from '../collector/appender.js'
 import { listen } from '../collector/listen.js'
 import { messageOf } from '../errors.js'
 import { type WireConfig } from './config.js'
-import { createControlServer } from './control-port.js'
+import { controlServer } from './control-port.js'
 import { createLineReader } from './lines.js'
 import { type WireEntry } from './ledger.js'
 import { createNodeWire } from './node-wire.js'
@@ -67,7 +67,7 @@ export async function openTap(config: WireConfig): Promise<OpenTap> {
     await ledger.close()
   }
 
-  const control = createControlServer({
+  const control = controlServer({
     state,
     nodes: () => [...wires.keys()],
     async behave({ node, change }) {

@@ -1,6 +1,6 @@
 import pRetry, { AbortError } from 'p-retry'
 import { z } from 'zod'
-import { callControl, type ControlCall, ControlRefused } from '../collector/call.js'
+import { callControl, type ControlCall, ControlRefused } from '../program/control-call.js'
 import {
   type EmitterCommand,
   emitterCommandSchema,
@@ -28,11 +28,11 @@ const commandTimeoutMs = 20_000
 export function createNotary(controlUrl: string, stream: string, signal: AbortSignal): Notary {
   const base = `/emitters/${stream}`
 
-  async function call<T>(options: Omit<ControlCall<T>, 'signal'>): Promise<T> {
+  async function call<T>(options: Omit<ControlCall<T>, 'signal' | 'whose'>): Promise<T> {
     return pRetry(
       async () => {
         try {
-          return await callControl(controlUrl, { ...options, signal })
+          return await callControl(controlUrl, { ...options, whose: 'collector', signal })
         } catch (error) {
           // To be told no is an answer. Trying again helps only where there was none, or the collector stumbled.
           if (error instanceof ControlRefused && error.status < 500) throw new AbortError(error)

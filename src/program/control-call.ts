@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { GaplessError, messageOf } from '../errors.js'
-import { refusalSchema } from './protocol.js'
+import { refusedSchema } from './control-server.js'
 
 /** The control port answered, and said no. */
 export class ControlRefused extends GaplessError {
@@ -21,17 +21,17 @@ export interface ControlCall<T> {
   /** What the answer must be; an answer without content is undefined. */
   readonly schema: z.ZodType<T>
   readonly timeoutMs: number
-  /** Whose control port it is, for messages. Default 'collector'. */
-  readonly whose?: string
+  /** Whose control port it is, for messages, e.g. 'collector'. */
+  readonly whose: string
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * One call of a control port, the collector's unless told otherwise. Throws ControlRefused where it says no, and GaplessError 'timeout' or
- * 'instrument' where it doesn't answer.
+ * One call of a control port. Throws ControlRefused where it says no, and GaplessError 'timeout' or 'instrument' where
+ * it doesn't answer.
  */
 export async function callControl<T>(controlUrl: string, call: ControlCall<T>): Promise<T> {
-  const { method, path, body, schema, timeoutMs, signal, whose = 'collector' } = call
+  const { method, path, body, schema, timeoutMs, signal, whose } = call
   const what = `${method} ${path} at the ${whose}'s control port ${controlUrl}`
   const timeout = AbortSignal.timeout(timeoutMs)
   let status: number
@@ -53,7 +53,7 @@ export async function callControl<T>(controlUrl: string, call: ControlCall<T>): 
   }
   const value: unknown = text === '' ? undefined : JSON.parse(text)
   if (status !== 200 && status !== 204) {
-    const refusal = refusalSchema.safeParse(value)
+    const refusal = refusedSchema.safeParse(value)
     const reason = refusal.success ? refusal.data.error.message : text
     const code = refusal.data?.error.code === 'port-taken' ? 'port-taken' : 'instrument'
     throw new ControlRefused(status, `${what} was answered ${status}: ${reason}`, code)
