@@ -1,10 +1,11 @@
 import { doctorLocal } from '../setup/doctor.js'
 import { type DoctorFinding } from '../testbed/contract.js'
 import { doctorKind } from '../testbed/kind/program.js'
+import { examineLimits } from '../testbed/local/mount-namespace.js'
 import { testbedsOf } from '../testbed/registry.js'
 
 const examinations: Readonly<Record<string, () => Promise<readonly DoctorFinding[]>>> = {
-  local: doctorLocal,
+  local: async () => [...(await doctorLocal()), examineLimits()],
   kind: doctorKind,
 }
 

@@ -6,7 +6,6 @@ import { deleteNamespace, findOwned, removeOwned, type OwnedObject } from '../do
 import { GaplessError } from '../errors.js'
 import { isAlive, refOf, signalProcess } from './identity.js'
 import { podMark, runMark } from './marks.js'
-import { unmountBelow } from './mounts.js'
 import { hasEnvironment, isOwn } from './proc.js'
 import type { ProcessRef } from './process-ref.js'
 import { listRuns, type RegisteredNamespace, type RegisteredProcess, type RegisteredRun } from './registry.js'
@@ -80,7 +79,6 @@ export async function cleanRun(
   }
   const removed = scratchOf(run)
   for (const directory of removed) {
-    await unmountBelow(directory)
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
   await rm(run.file, { force: true })

@@ -4,6 +4,7 @@ import { GaplessError, isGaplessError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 import { gaplessVersion } from '../package-root.js'
 import { casesOf, lacking, planRun, type Case, type Plan } from '../scenario/plan.js'
+import { describeLacking } from '../scenario/capabilities.js'
 import { type KnobValue } from '../scenario/knobs.js'
 import { type LoadedScenario } from '../catalogue/load.js'
 import { type ProfileName } from '../scenario/profiles.js'
@@ -38,7 +39,7 @@ export function planSession(scenarios: readonly LoadedScenario[], options: Sessi
     checkSettings(planned, seed, options)
     const missing = lacking(neededCapabilities(planned), testbed.capabilities)
     if (missing.length > 0) {
-      return [{ runnable: false, planned, reason: `it cannot do ${missing.join(', ')}` }]
+      return [{ runnable: false, planned, reason: describeLacking(missing) }]
     }
     return Array.from({ length: repeat }, (_, index) => ({ runnable: true, planned, seed: seed + index }))
   })

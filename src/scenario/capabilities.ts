@@ -1,16 +1,22 @@
 import { type Capability } from '../testbed/contract.js'
 
-const known: Readonly<Record<Capability, true>> = {
-  'signal-processes': true,
-  'hold-restart': true,
-  'node-files': true,
-  'rwo-volumes': true,
-  'pod-deletion': true,
-  'rotate-logs': true,
-  'limited-volumes': true,
-  'shared-volumes': true,
-  kubernetes: true,
+/** What a testbed that lacks a capability cannot do. */
+const known: Readonly<Record<Capability, string>> = {
+  'signal-processes': 'signal single processes of a container',
+  'hold-restart': 'keep a container from being restarted',
+  'node-files': "change a node's files from this machine",
+  'rwo-volumes': 'attach volumes to one node at a time',
+  'pod-deletion': 'delete a pod and create it again on a node that is named',
+  'rotate-logs': "rotate a container's log on demand",
+  'limited-volumes': 'give a volume a size that the kernel enforces',
+  'shared-volumes': 'give a volume to two pods of a node',
+  kubernetes: 'do what needs an API server, kubelets and nodes that are machines',
 }
 
 /** Every capability that there is, for checking what a scenario asks for. */
 export const capabilities = Object.keys(known) as [Capability, ...Capability[]]
+
+/** "it cannot rotate a container's log on demand (rotate-logs)" */
+export function describeLacking(lacking: readonly Capability[]): string {
+  return `it cannot ${lacking.map((capability) => `${known[capability]} (${capability})`).join(', nor ')}`
+}

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { entryPoint } from '../../entry-point.js'
 import { GaplessError } from '../../errors.js'
 import { endContainers, markFile } from '../../processes/clean.js'
-import { unmountBelow } from '../../processes/mounts.js'
 import type { RunRegistry } from '../../processes/registry.js'
 import type { Cluster, Pod, PodSpec, TestbedEvents } from '../contract.js'
 import { claimLocks } from './claims.js'
@@ -111,7 +110,6 @@ export async function removeCluster(
   registry: RunRegistry,
 ): Promise<void> {
   await endContainers(registry.runId)
-  await unmountBelow(directory)
   const made = ['volumes', 'former-logs', 'removed', 'hosts', markFile]
   for (const { node } of supervisors) made.push(node, `${node}-supervisor.log`)
   for (const name of made) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 })

@@ -8,7 +8,7 @@ import { findRegistry, registerRun, type RunRegistry } from '../../processes/reg
 import type { Capability, Cluster, ProvisionOptions, Testbed, TestbedEvents } from '../contract.js'
 import { localCluster, removeCluster } from './cluster.js'
 import { kubeletBackoff, type BackoffPolicy } from './node/backoff.js'
-import { canLimitVolumes } from './limited-volumes.js'
+import { canLimitVolumes } from './mount-namespace.js'
 import { dnsName } from './protocol.js'
 import { startSupervisor, type Supervisor } from './supervisor.js'
 
@@ -29,7 +29,7 @@ export function createLocalTestbed(options: LocalTestbedOptions = {}): Testbed {
       'Containers are processes of this machine: own session and root directory, but no namespaces, images or limits.',
       'The first process of a container is not process 1 of a namespace, so SIGTERM ends it unless it handles it.',
       'Volumes are symlinks to directories; a ReadWriteOnce volume is kept to one node by gapless.',
-      'A volume with a size is a file system in memory (tmpfs), which root can mount on Linux.',
+      'A volume with a size is a file system in memory (tmpfs), mounted where the kernel of Linux permits it.',
       'Names of pods resolve in Ruby programs only, by a file in the place of a DNS server.',
       'A Service is the tap in front of the aggregator: it accepts no new connection once the pod is told to end; ' +
         'the proxies of a cluster follow a moment later.',

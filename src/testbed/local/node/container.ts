@@ -14,6 +14,7 @@ import type { NodeConfig } from '../protocol.js'
 import { openContainerLog, type ContainerLog } from './container-log.js'
 import { containerProcesses, type ContainerProcesses } from './container-processes.js'
 import { openOutput, type OutputPipe } from './output.js'
+import type { LimitedVolumes } from './limited-volumes.js'
 import { buildRoot, withRoot } from './rootfs.js'
 
 export interface ContainerExit {
@@ -41,6 +42,7 @@ export interface ContainerPlace {
   readonly config: NodeConfig
   readonly nodeRoot: string
   readonly registry: RunRegistry
+  readonly limitedVolumes: LimitedVolumes
   readonly onLogRotated: (file: string) => void
   readonly onLogCompressed: (file: string, inode: number) => void
   readonly removeLog: (file: string) => Promise<void>
@@ -53,10 +55,10 @@ export async function startContainer(
   restartCount: number,
   place: ContainerPlace,
 ): Promise<Container> {
-  const { config, nodeRoot, registry } = place
+  const { config, nodeRoot, registry, limitedVolumes } = place
   const pod = { ...spec, uid }
   const id = randomBytes(32).toString('hex')
-  const root = await buildRoot(spec, { directory: config.directory, nodeRoot, uid })
+  const root = await buildRoot(spec, { directory: config.directory, nodeRoot, uid }, limitedVolumes)
   const log = openLog(pod, restartCount, id, place)
   const pipes = await openOutput(join(podRunPath(nodeRoot, spec), 'io'), log)
   const given = mapValues(spec.env, (value) => withRoot(value, root))

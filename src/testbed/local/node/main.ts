@@ -4,6 +4,7 @@ import { openRegistry } from '../../../processes/registry.js'
 import type { ContainerStatus } from '../../contract.js'
 import type { NodeConfig, Reply, Request } from '../protocol.js'
 import { requestMessageSchema } from '../protocol.js'
+import { limitedVolumes } from './limited-volumes.js'
 import { nodePod, type NodePod, type PodPlace } from './pod.js'
 
 /**
@@ -28,7 +29,8 @@ function reply(message: Reply): void {
 function configure(config: NodeConfig): void {
   const nodeRoot = join(config.directory, config.node)
   const registry = openRegistry(config.registryFile)
-  node = { config, place: { config, nodeRoot, registry }, pods: new Map() }
+  const place = { config, nodeRoot, registry, limitedVolumes: limitedVolumes(registry) }
+  node = { config, place, pods: new Map() }
   setInterval(() => tick(), config.rotationCheckMs)
 }
 
@@ -94,7 +96,9 @@ async function handle(request: Request): Promise<unknown> {
 
 /** Every container, and no container after that. */
 function killAll(): Promise<void> {
-  stopping ??= Promise.all([...(node?.pods.values() ?? [])].map((pod) => pod.kill())).then(() => undefined)
+  stopping ??= Promise.all([...(node?.pods.values() ?? [])].map((pod) => pod.kill())).then(() =>
+    node?.place.limitedVolumes.endBelow(node.config.directory),
+  )
   return stopping
 }
 

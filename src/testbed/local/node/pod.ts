@@ -43,8 +43,8 @@ type Phase =
   | { readonly state: 'terminated'; readonly reason: string; readonly container: Container }
 
 export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
-  const { emit, config, nodeRoot } = place
-  const removalPlace = { directory: config.directory, nodeRoot }
+  const { emit, config, nodeRoot, limitedVolumes } = place
+  const removalPlace = { directory: config.directory, nodeRoot, limitedVolumes }
   const containerPlace: ContainerPlace = {
     ...place,
     onLogRotated: (file) => emit({ type: 'log-rotated', atMs: Date.now(), file }),

@@ -2,7 +2,6 @@ import { constants } from 'node:fs'
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { messageOf } from '../../../errors.js'
-import { unmountBelow } from '../../../processes/mounts.js'
 import type { PodSpec } from '../../contract.js'
 import {
   containerLogsPath,
@@ -14,10 +13,12 @@ import {
   podStatePath,
   removedPath,
 } from '../layout.js'
+import type { LimitedVolumes } from './limited-volumes.js'
 
 export interface RemovalPlace {
   readonly directory: string
   readonly nodeRoot: string
+  readonly limitedVolumes: LimitedVolumes
 }
 
 export interface PodToRemove {
@@ -79,7 +80,7 @@ export async function removePodDirectories(
     podStatePath(place.nodeRoot, pod.uid),
     podRunPath(place.nodeRoot, pod.spec),
   ]) {
-    await unmountBelow(directory)
+    await place.limitedVolumes.endBelow(directory)
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
   return volumes.length > 0 ? { kept } : {}

@@ -1,8 +1,8 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { mountLimited } from '../../../processes/mounts.js'
 import type { PodSpec, VolumeSpec } from '../../contract.js'
 import { claimPath, emptyDirPath, rootfsPath } from '../layout.js'
+import type { LimitedVolumes } from './limited-volumes.js'
 
 export interface RootPlace {
   /** The testbed's directory. */
@@ -20,15 +20,15 @@ export function withRoot(text: string, root: string): string {
  * Makes a container's root directory: empty but for its volumes (as symlinks) and its files. It is made anew at every
  * start, as a container's writable layer is; only volumes outlive a restart.
  */
-export async function buildRoot(spec: PodSpec, place: RootPlace): Promise<string> {
+export async function buildRoot(spec: PodSpec, place: RootPlace, limited: LimitedVolumes): Promise<string> {
   const root = rootfsPath(place.nodeRoot, spec)
   await rm(root, { recursive: true, force: true, maxRetries: 3 })
   await mkdir(join(root, 'tmp'), { recursive: true })
   for (const volume of spec.volumes) {
     const target = volumePath(volume, place)
     const mountPoint = join(root, volume.mountPath)
-    await mkdir(target, { recursive: true })
-    if (volume.sizeLimitBytes !== undefined) await mountLimited(target, volume.sizeLimitBytes)
+    if (volume.sizeLimitBytes === undefined) await mkdir(target, { recursive: true })
+    else await limited.ensure(target, volume.sizeLimitBytes)
     await mkdir(dirname(mountPoint), { recursive: true })
     // /tmp is there already, and may be a volume.
     await rm(mountPoint, { recursive: true, force: true })
