@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 import { numberedLines, startTestCollector } from '../testing/ends.js'
 import { type Collector } from './start.js'
 
+const waiting = { timeout: 20_000 }
+
 /** Events of numbered lines, as Fluentd's in_tail makes them. */
 function eventsOf(first: number, last: number): [number, { log: string }][] {
   const lines = numberedLines('s00', first, last).toString().trim().split('\n')
@@ -69,9 +71,11 @@ test('a client that asks for no acknowledgement gets none, and may have gone', a
   const socket = await dial(collector)
   socket.end(message(1, 50))
   expect(await nextAnswer(socket)).toBe('closed')
-  await expect.poll(() => runsOf(collector)).toEqual([{ path: '/from/forwarder', runs: [['s00', 1, 50]] }])
+  await expect
+    .poll(() => collector.state(), waiting)
+    .toMatchObject({ requests: 1, unanswered: 0, inFlight: 0 })
+  expect(await runsOf(collector)).toEqual([{ path: '/from/forwarder', runs: [['s00', 1, 50]] }])
   expect((await collector.arrivals())[0]?.clientGone).toBeUndefined()
-  expect(await collector.state()).toMatchObject({ requests: 1, unanswered: 0, inFlight: 0 })
 })
 
 test('what is held is acknowledged when it is released', async () => {
@@ -80,7 +84,9 @@ test('what is held is acknowledged when it is released', async () => {
   const socket = await dial(collector)
   socket.write(message(1, 3, 'one'))
   socket.write(message(4, 5, 'two'))
-  await expect.poll(async () => (await collector.state()).held.map(({ lines }) => lines)).toEqual([3, 2])
+  await expect
+    .poll(async () => (await collector.state()).held.map(({ lines }) => lines), waiting)
+    .toEqual([3, 2])
   expect(await collector.arrivals()).toEqual([])
   const answer = nextAnswer(socket)
   expect(await collector.release()).toEqual({ released: 2, lines: 5 })
@@ -107,7 +113,7 @@ test.each(['unavailable', 'hang'] as const)(
     const socket = await dial(collector)
     socket.write(message(1, 3, 'one'))
     const answer = nextAnswer(socket)
-    await expect.poll(async () => (await collector.state()).rejected).toBe(1)
+    await expect.poll(async () => (await collector.state()).rejected, waiting).toBe(1)
     await collector.setBehaviour({ mode: 'normal' })
     expect(await answer).toBe('closed')
     expect(await collector.arrivals()).toEqual([])
@@ -119,10 +125,10 @@ test('slow: stored at once, acknowledged late; a client that has left meanwhile 
   await collector.setBehaviour({ mode: 'slow', delayMs: 60_000 })
   const socket = await dial(collector)
   socket.write(message(1, 3, 'one'))
-  await expect.poll(async () => (await collector.arrivals()).length).toBe(1)
+  await expect.poll(async () => (await collector.arrivals()).length, waiting).toBe(1)
   expect((await collector.state()).inFlight).toBe(1)
   socket.destroy()
-  await expect.poll(async () => (await collector.state()).unanswered).toBe(1)
+  await expect.poll(async () => (await collector.state()).unanswered, waiting).toBe(1)
   expect((await collector.state()).inFlight).toBe(0)
 })
 

@@ -152,7 +152,7 @@ test('a graceful stop says how it ended, and the volume of a deleted pod follows
   const deleted = await inject(aggregator.delete({ gracePeriod: '0s' }), context)
   const [how, volume] = said(deleted.evidence)
   expect(how).toMatch(
-    /^the pod on node-1 is gone; its container was ended by SIGKILL \d+ ms after the deletion/,
+    /^the pod on node-1 is gone; its container was ended by SIGKILL [\d.]+ m?s after the deletion/,
   )
   expect(volume).toMatch(
     /^its persistentVolumeClaim is still there: \d+ files? with [\d,]+ bytes and 0 lines$/,

@@ -9,9 +9,9 @@ import {
   type WireState,
 } from './protocol.js'
 
-/** What gapless can ask of the tap. */
+/** What gapless can ask of the tap. What an answer is about is in the ledger by then. */
 export interface WireSteering {
-  state(): WireState
+  state(): Promise<WireState>
   nodes(): readonly string[]
   behave(change: WireChange): Promise<void>
   endpoint(endpoint: WireEndpoint): Promise<void>

@@ -20,6 +20,8 @@ export async function openTap(config: WireConfig): Promise<OpenTap> {
   const now = Date.now
   const ledger = await createAppender(join(directory, 'wire.ndjson'))
   let failure: string | null = null
+  /** Entries are written in their order, so that with the last one all are in the ledger. */
+  let written: Promise<void> = Promise.resolve()
   let connections = 0
 
   const read = createLineReader(run)
@@ -47,9 +49,15 @@ export async function openTap(config: WireConfig): Promise<OpenTap> {
   })
 
   function write(entry: WireEntry): void {
-    ledger.append(Buffer.from(`${JSON.stringify(entry)}\n`)).catch((error: unknown) => {
+    written = ledger.append(Buffer.from(`${JSON.stringify(entry)}\n`)).catch((error: unknown) => {
       failure ??= messageOf(error)
     })
+  }
+
+  /** Whoever is answered finds in the ledger what the answer is about. */
+  async function onceWritten<T>(answer: T): Promise<T> {
+    await written
+    return answer
   }
 
   const state = (): WireState => ({
@@ -68,14 +76,16 @@ export async function openTap(config: WireConfig): Promise<OpenTap> {
   }
 
   const control = controlServer({
-    state,
+    state: () => onceWritten(state()),
     nodes: () => [...wires.keys()],
     async behave({ node, change }) {
       const meant = [...wires].filter(([name]) => node === null || name === node)
       await Promise.all(meant.map(([, wire]) => wire.behave(change)))
+      await written
     },
     async endpoint({ ready }) {
       await Promise.all([...wires.values()].map((wire) => wire.endpoint(ready)))
+      await written
     },
     conclude: () => ({
       connections: [...wires.values()].reduce((connections, wire) => connections + wire.conclude(), 0),

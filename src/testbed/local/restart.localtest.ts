@@ -85,6 +85,9 @@ it('keeps the output of all containers of the pipeline for reading', async () =>
   await using test = await startTestCluster({ backoff: { baseMs: 1, maxMs: 1, resetAfterMs: 60_000 } })
   const pod = await test.cluster.createPod(testPod('echo run; test -e /', { ...always, role: 'forwarder' }))
   await test.nth('container-exited', 4)
+  // The last one, too, is to have said its word.
+  await pod.holdRestart()
+  await untilState(pod, 'waiting', 'Held')
   await pod.delete({ gracePeriodSeconds: 0 })
   const runs = test.events.filter((event) => event.type === 'container-started').length
   expect(await pod.logs()).toBe('run\n'.repeat(runs))

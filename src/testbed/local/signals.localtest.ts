@@ -10,18 +10,19 @@ const family = `
   setsid sleep 1002 &
   env -i setsid sleep 1003 &
   (setsid sleep 1004 &)
-  ruby -e 'fork { Process.daemon; sleep 1005 }; sleep'
+  exec ruby -e 'Process.wait(fork { Process.daemon; exec "sleep", "1005" }); sleep'
 `
-const members = ['sleep 1001', 'sleep 1002', 'sleep 1003', 'sleep 1004']
+const members = ['sleep 1001', 'sleep 1002', 'sleep 1003', 'sleep 1004', 'sleep 1005']
 
+/** Waits until they and the one who started them are all that there is: nobody is on the way to become one. */
 function untilFamily(pod: Pod): Promise<ContainerStatus> {
   return until('all children to run', {
     timeoutMs: 20_000,
     poll: async () => {
       const status = await pod.status()
       const commands = status.processes.map((ref) => ref.command)
-      const daemons = commands.filter((command) => command.startsWith('ruby')).length
-      return members.every((member) => commands.includes(member)) && daemons === 2 ? status : undefined
+      const there = members.every((member) => commands.includes(member))
+      return there && commands.length === members.length + 1 ? status : undefined
     },
   })
 }

@@ -14,7 +14,8 @@ export interface NodePod {
   launch(): Promise<void>
   status(): ContainerStatus
   signal(signal: NodeJS.Signals, to: ProcessSelector): Promise<readonly ProcessRef[]>
-  hold(): void
+  /** Resolves when its container runs, or waits to be started by `start`. */
+  hold(): Promise<void>
   start(): Promise<void>
   /** Ends the container as a deletion does, and holds it. */
   stop(gracePeriodSeconds: number): Promise<void>
@@ -172,8 +173,10 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
     return sent
   }
 
-  function hold(): void {
+  async function hold(): Promise<void> {
     held = true
+    // One that is being started runs in a moment, and is held when it ends.
+    await starting?.catch(() => undefined)
     if (phase.state !== 'waiting' || phase.timer === undefined) return
     clearTimer()
     waitHeld()
@@ -190,9 +193,8 @@ export function nodePod(spec: PodSpec, uid: string, place: PodPlace): NodePod {
   }
 
   async function stop(gracePeriodSeconds: number): Promise<void> {
-    hold()
     emit({ type: 'pod-terminating', atMs: Date.now() })
-    await starting?.catch(() => undefined)
+    await hold()
     if (phase.state === 'running') await terminate(phase.container, spec, gracePeriodSeconds * 1000)
     await settling
   }
