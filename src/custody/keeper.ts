@@ -6,6 +6,7 @@ import { type PodTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Pod, type TestbedEvent } from '../testbed/contract.js'
 import { thisMachine } from '../testbed/this-machine.js'
+import { copyStates, stateClaimOf } from './copy-states.js'
 import { type EvidenceIndex, type GoneFile } from './evidence.js'
 import { resolved } from './files.js'
 import { positionFilesOf, readPositionFiles } from './position-file.js'
@@ -18,9 +19,11 @@ export interface Keeper {
   keepLog(pod: Pod, file: string, how: string): Promise<string | undefined>
   /** The state of a Fluentd is about to be removed: keeps buffers, secondaries and positions. */
   keepState(target: PodTarget, how: string): Promise<void>
+  /** The claimed state volume of a Fluentd, whose pod is deleted, is not attached again: keeps what it holds. */
+  keepVolume(target: PodTarget): Promise<string | undefined>
   /** How far a log file was read; `file` is its name now, perhaps a compressed one's. */
   readSoFar(node: string, file: string, inode: number): ReadSoFar | undefined
-  /** What was removed so far, in copies that are in the run's directory. */
+  /** What was removed, or set aside with its volume, so far, in copies that are in the run's directory. */
   gone(): Promise<Pick<EvidenceIndex, 'logs' | 'states'> & { positionsGone: NodeGone[] }>
   stop(): void
 }
@@ -52,6 +55,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
   const readBefore = new Map<string, () => ReadSoFar>()
   const logs: GoneLog[] = []
   const states: { readonly target: PodTarget; readonly directory: string; readonly gone: GoneFile }[] = []
+  const detached: EvidenceIndex['states'] = []
   const positionsGone: NodeGone[] = []
   let copied = 0
   /** Copies are on this machine. */
@@ -187,6 +191,13 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
       await inOrder(node, () => goneLog({ node, file, inode: found.ino, copy, gone }))
       return copy
     },
+    async keepVolume(target) {
+      const pod = podOf(target)
+      const claim = stateClaimOf(pod)
+      if (claim === undefined) return undefined
+      detached.push(...(await copyStates({ target, pod, store, cluster }, path.join('detached', claim))))
+      return claim
+    },
     async keepState(target, how) {
       const { spec, resolve } = podOf(target)
       const from = resolve(statePath)
@@ -225,7 +236,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
       )
       return {
         logs: await Promise.all(goneLogs),
-        states: (await Promise.all(goneStates)).flat(),
+        states: [...detached, ...(await Promise.all(goneStates)).flat()],
         positionsGone,
       }
     },

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { configPath } from '../pipeline/fluentd-pod.js'
@@ -7,12 +6,12 @@ import { fluentdsOf, type Plan } from '../scenario/plan.js'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
+import { copyStates } from './copy-states.js'
 import { type EvidenceIndex } from './evidence.js'
 import { filesOf, resolved } from './files.js'
 import { readFields, type Keeper } from './keeper.js'
 import { nodeLogFiles } from './node-log.js'
 import { positionFilesOf } from './position-file.js'
-import { statePlaces } from './state-places.js'
 import { counted } from '../words.js'
 
 export interface SaveOptions {
@@ -77,44 +76,21 @@ async function saveStates(
   pod: Pod,
   { store, plan, cluster }: SaveOptions,
 ): Promise<EvidenceIndex['states']> {
-  const { disk } = filesOf(pod, cluster)
   const isForwarder = target.role === 'forwarder'
   const positions = isForwarder ? ((await positionFilesOf(plan, pod, cluster)) ?? []) : []
-  const detached = await detachedVolume(pod)
-  const found = await statePlaces(target, (where) => resolved(pod, where), disk)
-  const states = found
-    .filter(({ file }) => !positions.includes(file))
-    .map(({ station, place, file, name, bytes }) => ({
-      from: file,
-      state: {
-        station: `${station}${detached}`,
-        file: path.join('evidence', pod.spec.name, place, name),
-        bytes,
-      },
-    }))
-  const kept = (file: string) => store.file('evidence', pod.spec.name, path.basename(file))
+  const { name } = pod.spec
+  const states = await copyStates({ target, pod, store, cluster, except: positions }, name)
+  const kept = (file: string) => store.file('evidence', name, path.basename(file))
+  const { disk } = filesOf(pod, cluster)
   await disk.copy(
-    [
-      ...states.map(({ from, state }) => ({ from, to: store.file(state.file) })),
-      ...positions.map((file) => ({ from: file, to: kept(file) })),
-    ],
+    positions.map((file) => ({ from: file, to: kept(file) })),
     settled,
   )
-  // One that was flushed at the last moment is gone with what was in it.
-  return states.filter(({ state }) => existsSync(store.file(state.file))).map(({ state }) => state)
+  return states
 }
 
 /** All of Fluentd stands still. */
 const settled = { settled: true } as const
-
-/** A volume outlives its pod: what is on it is held where nothing reads it until a pod comes that does. */
-async function detachedVolume(pod: Pod): Promise<string> {
-  if ((await pod.status()).reason !== 'Deleted') return ''
-  const source = pod.spec.volumes.find(({ name }) => name === 'state')?.source
-  return source?.type === 'persistentVolumeClaim'
-    ? `, on the volume ${source.claimName}, which is attached to no node`
-    : `, whose pod is gone from ${pod.spec.node}`
-}
 
 /** The log and the configuration of one Fluentd, in `fluentd/`. */
 export async function saveFluentd(store: RunDirectory, pod: Pod, cluster: Cluster): Promise<void> {

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { z } from 'zod'
+import { GaplessError } from '../errors.js'
 import { describeDuration, type Duration } from '../scenario/duration.js'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
@@ -45,7 +47,7 @@ export const deletion: FaultDefinition = {
         ...(graceMs > 0 ? [await whatFluentdSaid(context, log)] : []),
         stateAfter(context, pod, state, await context.heldBelow(state)),
       ],
-      heal: ({ node }) => recreate(context, target, typeof node === 'string' ? node : undefined),
+      heal: (parameters) => recreate(context, target, recreationSchema.parse(parameters)),
     }
   },
 }
@@ -66,11 +68,12 @@ function stateVolume(pod: Pod): string {
 async function recreate(
   context: FaultContext,
   target: PodTarget,
-  node: string | undefined,
+  options: z.infer<typeof recreationSchema>,
 ): Promise<Evidence[]> {
   const pod = context.pod(target)
   const from = pod.spec.node
-  await pod.recreate(node === undefined ? {} : { node })
+  const left = options.newVolumes ? await leaveVolume(context, target) : []
+  await pod.recreate(options)
   const status = await pod.status()
   const held = await context.heldBelow(context.stateDirectory(target))
   const where = pod.spec.node === from ? `on ${from} again` : `on ${pod.spec.node} instead of ${from}`
@@ -79,8 +82,26 @@ async function recreate(
     evidence(context, `the pod runs ${where}, process ${first}`, status.state === 'running', {
       container: status,
     }),
+    ...left,
     evidence(context, `its ${stateVolume(pod)} was found with ${describeHeld(held)}`, true, { ...held }),
   ]
+}
+
+/** Nobody writes to a volume that is attached nowhere, so what is on it now is what stays on it. */
+async function leaveVolume(context: FaultContext, target: PodTarget): Promise<Evidence[]> {
+  const held = await context.heldBelow(context.stateDirectory(target))
+  const claim = await context.keepVolume(target)
+  if (claim === undefined) {
+    throw new GaplessError(
+      `the state of the ${describeTarget(target)} is on no volume that could stay behind`,
+      {
+        code: 'scenario-invalid',
+        hint: `Set the knob ${target.role}.stateVolume to persistentVolumeClaim.`,
+      },
+    )
+  }
+  const what = `the volume ${claim} stays behind, attached to no node, with ${describeHeld(held)}`
+  return [evidence(context, what, true, { ...held })]
 }
 
 /** What a scenario says. */
@@ -102,18 +123,26 @@ export const deletionActions = (target: PodTarget) => ({
   }),
 })
 
-const recreation = (target: PodTarget, node?: string): Action => ({
+const recreationSchema = z.object({
+  node: z.string().exactOptional(),
+  newVolumes: z.boolean().exactOptional(),
+})
+
+const recreation = (target: PodTarget, options: z.infer<typeof recreationSchema> = {}): Action => ({
   type: 'heal',
   heals: 'deletion',
   target,
-  description: `create the pod of the ${describeTarget(target)} again${node === undefined ? '' : ` on ${node}`}`,
-  ...(node !== undefined && { parameters: { node } }),
+  description: `create the pod of the ${describeTarget(target)} again${
+    options.node === undefined ? '' : ` on ${options.node}`
+  }${options.newVolumes ? ', with a new volume' : ''}`,
+  ...(Object.keys(options).length > 0 && { parameters: options }),
 })
 
 /** A DaemonSet's pod comes back where it was. */
 export const forwarderRecreation = (target: PodTarget) => ({ recreate: () => recreation(target) })
 
-/** A StatefulSet's or Deployment's pod may come back on another node. */
+/** A StatefulSet's or Deployment's pod may come back on another node, and without the volume that it had. */
 export const aggregatorRecreation = (target: PodTarget) => ({
-  recreate: ({ node }: { readonly node?: string } = {}) => recreation(target, node),
+  recreate: (options?: { readonly node?: string; readonly newVolumes?: boolean }) =>
+    recreation(target, options),
 })

@@ -36,6 +36,11 @@ export interface FaultContext {
    */
   keepLog(pod: Pod, file: string, how: string): Promise<string | undefined>
   keepState(target: PodTarget, how: string): Promise<void>
+  /**
+   * Keeps what is on the claimed state volume of a Fluentd whose pod is deleted and will not get it again: it is held
+   * there. The claim's name; undefined where its state is on none.
+   */
+  keepVolume(target: PodTarget): Promise<string | undefined>
   /** Where the state volume of a Fluentd (buffer, positions, secondary) is on this machine. */
   stateDirectory(target: PodTarget): string
   /** Distinct lines found in the buffer files of a pod, by scanning their bytes; null where its buffer is not a file. */

@@ -81,6 +81,7 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     heldBelow,
     keepLog: keeper.keepLog,
     keepState: keeper.keepState,
+    keepVolume: keeper.keepVolume,
     stateDirectory: (target) => podOf(target).resolve(statePath),
     linesInBufferFiles: async (target) => {
       if (plan.knobs[`${target.role}.buffer`] === 'memory') return null

@@ -139,8 +139,12 @@ export interface Pod {
   stop(options?: { readonly gracePeriodSeconds?: number }): Promise<void>
   /** preStop, SIGTERM, grace period, SIGKILL; then the pod and its emptyDirs are gone. */
   delete(options?: { readonly gracePeriodSeconds?: number }): Promise<void>
-  /** Creates the pod again after `delete`, on the same node or another. The claim it names moves with it. */
-  recreate(options?: { readonly node?: string }): Promise<void>
+  /**
+   * Creates the pod again after `delete`, on the same node or another. The claims that it names move with it; with
+   * `newVolumes` they stay behind, attached to no node, and it has empty ones by other names: there, where the testbed
+   * has 'node-files'.
+   */
+  recreate(options?: { readonly node?: string; readonly newVolumes?: boolean }): Promise<void>
   /** The path on its node that a path in the container leads to. Throws where there is none, as of a deleted pod. */
   resolve(mountPath: string): string
   /** The text of an answer to GET at a port of the pod; null where there is none with status 2xx within a second. */

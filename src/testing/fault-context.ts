@@ -31,6 +31,7 @@ export function testFaultContext(cluster: Cluster, pods: FaultPods): FaultContex
     keeper: {
       keepLog: () => Promise.resolve(undefined),
       keepState: () => Promise.resolve(),
+      keepVolume: () => Promise.resolve(undefined),
     } as unknown as Keeper,
     deployment: { apps: [], podOf: absent, secondAggregator: absent, ...pods },
     configOf: absent,

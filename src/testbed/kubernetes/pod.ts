@@ -177,7 +177,8 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
     delete: stop,
     // kubelet starts a container again whenever it ends.
     holdRestart: () => Promise.resolve(false),
-    recreate: async ({ node } = {}) => {
+    recreate: async ({ node, newVolumes = false } = {}) => {
+      if (newVolumes) throw new TypeError('a controller gives its pod no other claims')
       await keeper.back(node)
       await started()
     },

@@ -127,10 +127,20 @@ it('attaches a claim to one node at a time, and moves it with the pod', async ()
   expect(pod.spec.node).toBe('node-2')
   expect(readFileSync(join(pod.resolve('/buffer'), 'chunk'), 'utf8')).toBe('data')
   expect(readFileSync(join(claimPath(test.directory, 'buffer'), 'chunk'), 'utf8')).toBe('data')
+  await pod.delete()
+  await pod.recreate({ newVolumes: true })
+  expect(readdirSync(pod.resolve('/buffer'))).toEqual([])
+  expect(readFileSync(join(claimPath(test.directory, 'buffer'), 'chunk'), 'utf8')).toBe('data')
   const volumeEvents = test.events.flatMap((event) =>
-    'claim' in event ? [`${event.type} ${event.node}`] : [],
+    'claim' in event ? [`${event.claim} ${event.type} ${event.node}`] : [],
   )
-  expect(volumeEvents).toEqual(['volume-attached node-1', 'volume-detached node-1', 'volume-attached node-2'])
+  expect(volumeEvents).toEqual([
+    'buffer volume-attached node-1',
+    'buffer volume-detached node-1',
+    'buffer volume-attached node-2',
+    'buffer volume-detached node-2',
+    'buffer-3 volume-attached node-2',
+  ])
 })
 
 it('gives a container its files, its root and no other environment than it was given', async () => {

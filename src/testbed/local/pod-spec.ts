@@ -18,6 +18,15 @@ export function claimsOf(spec: PodSpec): readonly string[] {
   )
 }
 
+/** The volumes of a pod, with claims that are the n-th of their kind. */
+export function withOtherClaims(spec: PodSpec, n: number): PodSpec['volumes'] {
+  return spec.volumes.map((volume) =>
+    volume.source.type === 'persistentVolumeClaim'
+      ? { ...volume, source: { ...volume.source, claimName: `${volume.source.claimName}-${String(n)}` } }
+      : volume,
+  )
+}
+
 /** Paths must not lead out of the container or the node: they are joined to directories of the host. */
 function pathProblems(spec: PodSpec): readonly string[] {
   const problems: string[] = []

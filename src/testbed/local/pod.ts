@@ -7,7 +7,7 @@ import type { ClaimLocks } from './claims.js'
 import type { Names } from './names.js'
 import { resolveInContainer } from './node/rootfs.js'
 import { readPodLogs, type Incarnation } from './pod-logs.js'
-import { checkPodSpec, claimsOf } from './pod-spec.js'
+import { checkPodSpec, claimsOf, withOtherClaims } from './pod-spec.js'
 import { refsSchema, statusSchema, type Request } from './protocol.js'
 import type { Supervisor } from './supervisor.js'
 
@@ -81,12 +81,15 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     last = { ...statusSchema.parse(final), state: 'terminated', reason: 'Deleted', processes: [] }
   }
 
-  async function recreate(options: { readonly node?: string } = {}): Promise<void> {
+  async function recreate(
+    options: { readonly node?: string; readonly newVolumes?: boolean } = {},
+  ): Promise<void> {
     if (exists) {
       throw new GaplessError(`Pod ${spec.name} cannot be created again: it is still there`, { code: 'usage' })
     }
     const before = spec
-    spec = { ...spec, node: options.node ?? spec.node }
+    const volumes = options.newVolumes ? withOtherClaims(initial, incarnations.length + 1) : spec.volumes
+    spec = { ...spec, node: options.node ?? spec.node, volumes }
     try {
       await create()
     } catch (error) {

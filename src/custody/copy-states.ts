@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { type PodTarget } from '../scenario/target.js'
+import { type RunDirectory } from '../store/run-directory.js'
+import { type Cluster, type Pod } from '../testbed/contract.js'
+import { type EvidenceIndex } from './evidence.js'
+import { filesOf, resolved } from './files.js'
+import { statePlaces } from './state-places.js'
+
+/** Of which everything stands still. */
+export interface StatesOf {
+  readonly target: PodTarget
+  readonly pod: Pod
+  readonly store: RunDirectory
+  readonly cluster: Cluster
+  /** Files that are no station of lines. */
+  readonly except?: readonly string[]
+}
+
+/**
+ * Keeps the files in which a Fluentd has lines, in a directory of the run's evidence. A volume outlives its pod: what is
+ * on it is held where nothing reads it until a pod comes that does, and the name of the station says so.
+ */
+export async function copyStates(
+  { target, pod, store, cluster, except = [] }: StatesOf,
+  directory: string,
+): Promise<EvidenceIndex['states']> {
+  const { disk } = filesOf(pod, cluster)
+  const detached = await detachedVolume(pod)
+  const found = await statePlaces(target, (where) => resolved(pod, where), disk)
+  const states = found
+    .filter(({ file }) => !except.includes(file))
+    .map(({ station, place, file, name, bytes }) => ({
+      from: file,
+      state: {
+        station: `${station}${detached}`,
+        file: path.join('evidence', directory, place, name),
+        bytes,
+      },
+    }))
+  await disk.copy(
+    states.map(({ from, state }) => ({ from, to: store.file(state.file) })),
+    { settled: true },
+  )
+  // One that was flushed at the last moment is gone with what was in it.
+  return states.filter(({ state }) => existsSync(store.file(state.file))).map(({ state }) => state)
+}
+
+async function detachedVolume(pod: Pod): Promise<string> {
+  if ((await pod.status()).reason !== 'Deleted') return ''
+  const claim = stateClaimOf(pod)
+  return claim === undefined
+    ? `, whose pod is gone from ${pod.spec.node}`
+    : `, on the volume ${claim}, which is attached to no node`
+}
+
+/** The claim that a Fluentd's state is on; undefined where it goes with the pod or stays on the node. */
+export function stateClaimOf({ spec }: Pod): string | undefined {
+  const source = spec.volumes.find(({ name }) => name === 'state')?.source
+  return source?.type === 'persistentVolumeClaim' ? source.claimName : undefined
+}
