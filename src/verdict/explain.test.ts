@@ -83,6 +83,69 @@ describe('a loss is explained by the end of a container', () => {
   })
 })
 
+describe('a container whose end nobody told', () => {
+  const fault = (description: string, fromMs: number, target = 'node-2'): FaultResult => ({
+    id: description,
+    kind: 'fault',
+    target,
+    description,
+    condition: 'at once',
+    injectedAtMs: startedAtMs + fromMs,
+    healedAtMs: startedAtMs + 9000,
+    proven: true,
+    evidence: [],
+  })
+  const event = (type: string, afterMs: number, more: Record<string, unknown> = {}): RunEvent =>
+    ({
+      type: 'testbed',
+      atMs: startedAtMs + afterMs,
+      event: {
+        ...{ type, atMs: startedAtMs + afterMs, pod: 'fluentd-aggregator-0', node: 'node-2' },
+        ...{ containerId: 'first', code: 0, signal: null },
+        ...more,
+      },
+    }) as unknown as RunEvent
+  const faults = [
+    fault('power off', 2000),
+    fault('fence', 3000),
+    fault('hold', 3000, 'collector'),
+    fault('later', 4000),
+  ]
+  const explained = (...told: RunEvent[]) =>
+    explainLoss(loss('aggregator', 'destination'), { ...around, faults, events: told }).explanation.split(
+      'delivered: ',
+    )[1]
+
+  test('ended with its pod at the latest, in what was done to its node', () => {
+    expect(
+      explained(
+        event('container-started', 0),
+        event('pod-deleted', 3500),
+        event('container-started', 3600, { node: 'node-1', containerId: 'second' }),
+        event('pod-deleted', 3900),
+      ),
+    ).toBe(
+      'lost at the deletion of the aggregator, whose buffer was a file buffer, amid "power off" (2.00 s to 9.00 s) and "fence" (3.00 s to 9.00 s), at 3.50 s',
+    )
+  })
+
+  test('did not end a second time when its pod went', () => {
+    expect(
+      explained(
+        event('container-started', 0),
+        event('container-exited', 1600, { signal: 'SIGKILL' }),
+        event('pod-deleted', 3500),
+      ),
+    ).toBe('lost at the SIGKILL of the aggregator, whose buffer was a file buffer, at 1.60 s')
+  })
+
+  test('runs on when another pod of its name goes from another node', () => {
+    expect(explained(event('container-started', 0), event('pod-deleted', 3500, { node: 'node-1' }))).toMatch(
+      /^nothing ended that had them; broken at that time or later: /,
+    )
+  })
+})
+
 describe('lines that crossed the wire are explained by what came after', () => {
   const crossing = (first: number, last: number, afterMs: number) => ({
     first,

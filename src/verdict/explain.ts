@@ -190,8 +190,10 @@ function wasDown(end: Incident, fromMs: number | null, toMs: number | null): boo
   return toMs >= end.atMs && (end.startedAtMs === null || fromMs <= end.startedAtMs + startupMs)
 }
 
-function describeEnd({ role, how, who }: Incident, { buffers }: Circumstances): string {
-  return `the ${how} of ${who}, whose buffer was a ${buffers[role]} buffer,`
+function describeEnd({ role, how, who, amid }: Incident, circumstances: Circumstances): string {
+  const faults = amid.map((fault) => describeFault(fault, circumstances)).join(' and ')
+  const during = amid.length === 0 ? '' : ` amid ${faults},`
+  return `the ${how} of ${who}, whose buffer was a ${circumstances.buffers[role]} buffer,${during}`
 }
 
 function logRemovals(

@@ -22,23 +22,50 @@ export interface Incident {
   readonly role: Role
   readonly who: string
   readonly how: string
+  /** Where nobody told its end: when its pod was gone. */
   readonly atMs: number
   readonly startedAtMs: number | null
+  /** What was broken of its node at that time. */
+  readonly amid: readonly FaultResult[]
 }
 
 /** Ends of the containers of the forwarder of a node, or of the aggregator. */
-export function endsOf(role: Role, { node, events }: Circumstances): Incident[] {
+export function endsOf(role: Role, circumstances: Circumstances): Incident[] {
+  const { node, events } = circumstances
   const prefix = role === 'forwarder' ? `fluentd-forwarder-${node}` : 'fluentd-aggregator-'
   const isOurs = (name: string) => (role === 'forwarder' ? name === prefix : name.startsWith(prefix))
-  return events.flatMap((event, index): Incident[] => {
-    if (event.type !== 'testbed' || event.event.type !== 'container-exited') return []
-    const { pod, atMs, signal, code } = event.event
-    if (!isOurs(pod)) return []
-    const next = events.slice(index + 1).find((later) => isStartOf(later, pod))
-    const who = role === 'forwarder' ? `the forwarder on ${node}` : 'the aggregator'
-    const how = signal ?? `end (exit status ${String(code)})`
-    return [{ role, who, how, atMs, startedAtMs: next?.atMs ?? null }]
+  const who = role === 'forwarder' ? `the forwarder on ${node}` : 'the aggregator'
+  /** Containers that run, with the node that each is on. */
+  const running = new Map<string, string>()
+  return events.flatMap((one, index): Incident[] => {
+    if (one.type !== 'testbed' || !('pod' in one.event) || !isOurs(one.event.pod)) return []
+    const { event } = one
+    if (event.type === 'container-started') running.set(event.containerId, event.node)
+    const how = howItEnded(event, running)
+    if (how === undefined) return []
+    const next = events.slice(index + 1).find((later) => isStartOf(later, event.pod))
+    const amid = faultsWithin(circumstances, event.atMs, event.atMs).filter(
+      ({ target }) => target === event.node,
+    )
+    return [{ role, who, how, atMs: event.atMs, startedAtMs: next?.atMs ?? null, amid }]
   })
+}
+
+type PodEvent = Extract<RunEvent, { readonly type: 'testbed' }>['event']
+
+/** A pod may go without anybody telling how its container ended, as by force on a node that is off. */
+function howItEnded(
+  event: Extract<PodEvent, { readonly pod: string }>,
+  running: Map<string, string>,
+): string | undefined {
+  if (event.type === 'container-exited') {
+    running.delete(event.containerId)
+    return event.signal ?? `end (exit status ${String(event.code)})`
+  }
+  if (event.type !== 'pod-deleted') return undefined
+  const untold = [...running].filter(([, on]) => on === event.node)
+  for (const [containerId] of untold) running.delete(containerId)
+  return untold.length > 0 ? 'deletion' : undefined
 }
 
 function isStartOf(event: RunEvent, pod: string): boolean {

@@ -7,6 +7,7 @@ import { findRegistry } from '../../processes/registry.js'
 import { clusterDirectory } from '../../processes/state-directory.js'
 import { loadImages } from '../kubernetes/load-images.js'
 import type { Machine } from '../kubernetes/machine.js'
+import { bindDns } from './cluster-dns.js'
 import { kindConfig, type ClusterSettings } from './config.js'
 import { clusterLabel, kindNetwork, openNodes } from './nodes.js'
 import { runKind } from './program.js'
@@ -67,6 +68,8 @@ export async function createKindCluster(options: KindClusterOptions): Promise<Ki
     const { machines } = await openNodes(name, options.nodes)
     await loadImages(machines, options.images ?? [], { signal, ...progress })
   }
+  let binding: Promise<void> | undefined
+  const bind = async (): Promise<void> => bindDns((await openNodes(name, options.nodes)).controlPlane)
   try {
     await runKind(
       [
@@ -81,24 +84,27 @@ export async function createKindCluster(options: KindClusterOptions): Promise<Ki
         signal,
         onStep(step) {
           onProgress?.(step)
+          // kubeadm is done: DNS is there, and waits for a node to run on.
+          if (/^installing cni/i.test(step)) binding ??= bind()
+          binding?.catch(() => failure.abort())
           // The nodes' containers are there by then, and their containerd runs; kubeadm takes most of a minute.
-          if (!/^starting control-plane/i.test(step)) return
-          loading ??= load()
-          loading.catch(() => failure.abort())
+          if (/^starting control-plane/i.test(step)) loading ??= load()
+          loading?.catch(() => failure.abort())
         },
       },
     )
-    await (loading ?? load())
+    await Promise.all([loading ?? load(), binding ?? bind()])
     const cluster = await openKindCluster(options)
     await clusterReady(cluster.controlPlane, { signal, ...progress })
     await freshNodeController(cluster.controlPlane, { signal, ...progress })
     return cluster
   } catch (error) {
     failure.abort()
-    const [loaded] = await Promise.allSettled([loading])
+    const beside = await Promise.allSettled([loading, binding])
     await removeCluster(owner, kubeconfigPath)
-    // If images could not be loaded, that is why kind was interrupted.
-    if (loaded.status === 'rejected' && !options.signal.aborted) throw loaded.reason
+    // If images could not be loaded, say, that is why kind was interrupted.
+    const first = beside.find((one) => one.status === 'rejected')
+    if (first && !options.signal.aborted) throw first.reason
     throw error
   }
 }
