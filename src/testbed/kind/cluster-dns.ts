@@ -1,0 +1,14 @@
+import type { Machine } from '../kubernetes/machine.js'
+
+/**
+ * Binds the cluster's DNS to the control plane, which no fault hits: a node that fails is to show what becomes of the
+ * pipeline's pods, not of half of all names. Usually it is there anyhow, as workers join later.
+ */
+export async function bindDns(controlPlane: Machine): Promise<void> {
+  const nodeSelector = { 'kubernetes.io/hostname': controlPlane.kubernetesName }
+  await controlPlane.exec([
+    ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout', '10s'],
+    ...['--namespace', 'kube-system', 'patch', 'deployment', 'coredns'],
+    ...['--patch', JSON.stringify({ spec: { template: { spec: { nodeSelector } } } })],
+  ])
+}
