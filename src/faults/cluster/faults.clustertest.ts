@@ -233,7 +233,7 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     expect(proven(drained)).toEqual([])
     expect(said(drained.evidence)[0]).toBe('node-2 is unschedulable')
     expect(said(drained.evidence).join('\n')).toMatch(
-      /fluentd-aggregator-0 \(StatefulSet\) was evicted and was gone/,
+      /fluentd-aggregator-0 \(StatefulSet\) was evicted, its container ended with exit code 0 and was gone [\d.]+ s later, by its uid/,
     )
     expect(said(drained.evidence).at(-1)).toMatch(
       /^these stayed, by their uids: .*fluentd-forwarder-\S+ \(DaemonSet\)/,

@@ -7,7 +7,6 @@ import { seconds } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, eventually, machineOf } from './access.js'
 import { breaking } from './mending.js'
-import { replacementOf } from './node-silence.js'
 import { nodeObject, nodePath, podsSettled } from './nodes.js'
 import {
   controllerOf,
@@ -21,6 +20,7 @@ import {
   type SeenPod,
 } from './pods.js'
 import { powerOn } from './power.js'
+import { replacementOf } from './replacement.js'
 
 /**
  * Declares a node dead that is powered off: its pods are deleted by force, then the Node object, as kube-fencing

@@ -1,11 +1,10 @@
 import { type Evidence } from '../../store/result.js'
-import { type KubernetesAccess } from '../../testbed/contract.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { conditionOf } from '../../testbed/kubernetes/objects.js'
 import { seconds } from '../../words.js'
 import { evidence, type FaultContext } from '../fault.js'
 import { accessOf, atMs, eventually, kubernetesWaited } from './access.js'
-import { nodeObject, taintsOf, trouble } from './nodes.js'
+import { nodeObject, taintsOf } from './nodes.js'
 import {
   controllerOf,
   isDaemonSetPod,
@@ -14,13 +13,13 @@ import {
   isReady,
   lookAgain,
   nameOf,
-  podsOfRun,
   shortly,
   toldToGoAtMs,
   toleratesForMs,
   type SeenPod,
   type Taint,
 } from './pods.js'
+import { replacementOf } from './replacement.js'
 
 /** What Kubernetes does about a node that no longer speaks. */
 
@@ -168,44 +167,6 @@ async function evictionOf(pod: SeenPod, how: EvictionContext): Promise<Evidence>
     replacement: replacement.pod && shortly(replacement.pod),
     ...(known && kubernetesWaited(`tolerationSeconds of ${pod.metadata.name}`, taintedAtMs, toldAtMs)),
   })
-}
-
-export interface Replacement {
-  readonly pod?: SeenPod
-  readonly says: string
-}
-
-/** What its controller has put in the place of a pod, which a StatefulSet does only once the old one is gone. */
-export async function replacementOf(
-  access: KubernetesAccess,
-  pod: SeenPod,
-  context: FaultContext,
-  timeoutMs = 10_000,
-): Promise<Replacement> {
-  const owner = controllerOf(pod)
-  if (owner === undefined) return { says: 'nobody replaces it' }
-  const look = async () =>
-    (await podsOfRun(access)).find(
-      (other) =>
-        controllerOf(other)?.uid === owner.uid &&
-        other.metadata.uid !== pod.metadata.uid &&
-        Date.parse(other.metadata.creationTimestamp) >= Date.parse(pod.metadata.creationTimestamp),
-    )
-  const expected = owner.kind !== 'StatefulSet' || (await lookAgain(access, pod)) === undefined
-  const found = expected
-    ? await eventually(
-        async () => {
-          const other = await look()
-          const settled = other && (isReady(other) || conditionOf(other, 'PodScheduled')?.status === 'False')
-          return settled ? other : undefined
-        },
-        { timeoutMs, signal: context.signal },
-      )
-    : undefined
-  const other = found ?? (await look())
-  if (other === undefined) return { says: 'nothing has taken its place' }
-  const at = isReady(other) ? `is ready on ${other.spec.nodeName ?? '?'}` : `is not ready: ${trouble(other)}`
-  return { pod: other, says: `${other.metadata.name} has taken its place and ${at}` }
 }
 
 /** What was told to go, replaced or is gone by now, for the end of it. */
