@@ -36,14 +36,16 @@ export async function saveEvidence(options: SaveOptions): Promise<void> {
   const pods = fluentdsOf(plan).map((target) => ({ target, pod: podOf(target) }))
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGSTOP', 'all'))))
   const gone = await keeper.gone()
-  const logs = (await Promise.all(plan.nodes.map((node) => saveLogs(node, options)))).flat()
-  const states = (await Promise.all(pods.map(({ target, pod }) => saveStates(target, pod, options)))).flat()
-  for (const { pod } of pods) await saveFluentd(store, pod, cluster)
+  const [logs, states] = await Promise.all([
+    Promise.all(plan.nodes.map((node) => saveLogs(node, options))),
+    Promise.all(pods.map(({ target, pod }) => saveStates(target, pod, options))),
+    ...pods.map(({ pod }) => saveFluentd(store, pod, cluster)),
+  ])
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGCONT', 'all'))))
   const { positionsGone } = gone
   const index: EvidenceIndex = {
-    logs: [...gone.logs, ...logs],
-    states: [...gone.states, ...states],
+    logs: [...gone.logs, ...logs.flat()],
+    states: [...gone.states, ...states.flat()],
     memory,
     ...(positionsGone.length > 0 && { positionsGone }),
   }
@@ -96,8 +98,11 @@ const settled = { settled: true } as const
 export async function saveFluentd(store: RunDirectory, pod: Pod, cluster: Cluster): Promise<void> {
   const { name } = pod.spec
   await mkdir(store.file('fluentd'), { recursive: true })
-  await writeFile(store.file('fluentd', `${name}.log`), await pod.logs())
-  const config = await cluster.files(pod.spec.node).read(resolved(pod, configPath))
+  const [log, config] = await Promise.all([
+    pod.logs(),
+    cluster.files(pod.spec.node).read(resolved(pod, configPath)),
+  ])
+  await writeFile(store.file('fluentd', `${name}.log`), log)
   await writeFile(store.file('fluentd', `${name}.conf`), config ?? pod.spec.files[configPath] ?? '')
 }
 

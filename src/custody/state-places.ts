@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type NodeFiles } from '../testbed/contract.js'
 
-/** Where in a Fluentd's container lines can be in files. */
+/** Where in a Fluentd's container lines can be in files: all of it is on its state volume. */
 const places = [
   { name: 'buffer', directory: bufferPath },
   { name: 'secondary', directory: secondaryPath },
@@ -31,16 +31,16 @@ export async function statePlaces(
   resolve: (directory: string) => string,
   disk: Pick<NodeFiles, 'list'>,
 ): Promise<StateFile[]> {
+  const all = await disk.list(resolve(statePath))
   const seen = new Set<string>()
-  const found: StateFile[] = []
-  for (const { name: place, directory } of places) {
+  return places.flatMap(({ name: place, directory }) => {
     const from = resolve(directory)
-    for (const { path: file, bytes } of await disk.list(from)) {
-      if (seen.has(file)) continue
+    const station = `${place} of the ${describeTarget(target)}`
+    return all.flatMap(({ path: file, bytes }): StateFile[] => {
+      const name = path.relative(from, file)
+      if (seen.has(file) || name.startsWith('..')) return []
       seen.add(file)
-      const station = `${place} of the ${describeTarget(target)}`
-      found.push({ station, place, file, bytes, name: path.relative(from, file) })
-    }
-  }
-  return found
+      return [{ station, place, file, bytes, name }]
+    })
+  })
 }

@@ -14,15 +14,26 @@ export async function onDisk<Result>(
   command: readonly string[],
   use: (args: readonly string[]) => Promise<Result>,
 ): Promise<Result> {
-  const found = await existing(node, container)
   try {
-    return await use(argumentsFor(node, found, paths, command))
+    // Nodes run most of the time; to ask first would take as long again.
+    return await use(inside(container, command))
   } catch (error) {
-    const now = await existing(node, container)
-    if (now.running === found.running) throw error
-    return use(argumentsFor(node, now, paths, command))
+    const found = await existing(node, container)
+    if (found.running && !(error instanceof Error && /is not running/.test(error.message))) throw error
+    try {
+      return await use(argumentsFor(node, found, paths, command))
+    } catch (again) {
+      const now = await existing(node, container)
+      if (now.running === found.running) throw again
+      return use(argumentsFor(node, now, paths, command))
+    }
   }
 }
+
+const inside = (container: string, command: readonly string[]) => [
+  ...['exec', '--interactive', container],
+  ...command,
+]
 
 async function existing(node: string, container: string): Promise<Container> {
   const found = await inspectContainer(container)
@@ -38,7 +49,7 @@ function argumentsFor(
   paths: readonly string[],
   command: readonly string[],
 ): readonly string[] {
-  if (running) return ['exec', '--interactive', id, ...command]
+  if (running) return inside(id, command)
   const lost = paths.find((path) => !mounts.some(({ destination }) => isBelow(path, destination)))
   if (lost !== undefined) {
     throw new GaplessError(

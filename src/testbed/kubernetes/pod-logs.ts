@@ -63,8 +63,10 @@ export async function readLogs(incarnations: readonly Incarnation[], maxBytes: n
   const texts: Buffer[] = []
   let total = 0
   for (const one of [...incarnations].reverse()) {
-    // A node that is off has made no new files since.
-    if ((await one.machine.state()) === 'running') await keepLogs(one)
+    await keepLogs(one).catch(async (error: unknown) => {
+      // A node that is off has made no new files since.
+      if ((await one.machine.state()) === 'running') throw error
+    })
     const files = await one.machine.files.list(one.keptDirectory)
     for (const { path } of [...files].sort(byName).reverse()) {
       if (total >= maxBytes) break
