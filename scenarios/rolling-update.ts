@@ -17,7 +17,12 @@ export default defineScenario({
       expect: { lost: none },
     },
     'forwarders with an emptyDir': {
-      knobs: { 'forwarder.stateVolume': 'emptyDir', 'forwarder.flushInterval': '5s' },
+      knobs: { 'forwarder.stateVolume': 'emptyDir' },
+      timeline: [at(sent(1000), forwarders.rollingUpdate())],
+      expect: { lost: none, duplicated: some },
+    },
+    'forwarders with an emptyDir, read_from_head false': {
+      knobs: { 'forwarder.stateVolume': 'emptyDir', 'forwarder.readFromHead': false },
       timeline: [at(sent(1000), forwarders.rollingUpdate())],
       expect: { lost: some },
     },

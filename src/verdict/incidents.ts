@@ -58,14 +58,14 @@ function howItEnded(
   event: Extract<PodEvent, { readonly pod: string }>,
   running: Map<string, string>,
 ): string | undefined {
-  if (event.type === 'container-exited') {
-    running.delete(event.containerId)
-    return event.signal ?? `end (exit status ${String(event.code)})`
-  }
-  if (event.type !== 'pod-deleted') return undefined
-  const untold = [...running].filter(([, on]) => on === event.node)
-  for (const [containerId] of untold) running.delete(containerId)
-  return untold.length > 0 ? 'deletion' : undefined
+  const exited = event.type === 'container-exited'
+  if (!exited && event.type !== 'pod-deleted') return undefined
+  // kubelet may tell an end without telling whose.
+  const known = exited && event.containerId !== ''
+  const ended = [...running].filter(([id, on]) => (known ? id === event.containerId : on === event.node))
+  for (const [containerId] of ended) running.delete(containerId)
+  if (!exited) return ended.length > 0 ? 'deletion' : undefined
+  return event.signal ?? (event.code === null ? 'end' : `end (exit status ${String(event.code)})`)
 }
 
 function isStartOf(event: RunEvent, pod: string): boolean {

@@ -57,8 +57,11 @@ export async function eventually<T>(
 
 /** Data of evidence: what of the time was Kubernetes waiting, and by which of its settings. */
 export function kubernetesWaited(what: string, fromMs: number, untilMs: number) {
-  const ms = Math.max(0, Math.round(untilMs - fromMs))
-  return { kubernetesWaits: [{ what, fromMs: Math.round(fromMs), ms }] }
+  return { kubernetesWaits: [kubernetesWait(what, fromMs, untilMs)] }
+}
+
+export function kubernetesWait(what: string, fromMs: number, untilMs: number) {
+  return { what, fromMs: Math.round(fromMs), ms: Math.max(0, Math.round(untilMs - fromMs)) }
 }
 
 /** A time as the API server writes it, whole seconds. */

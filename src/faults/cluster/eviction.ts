@@ -1,12 +1,11 @@
 import { messageOf } from '../../errors.js'
 import { type Evidence } from '../../store/result.js'
 import { ApiError, isConflict, isGone, isTooMany } from '../../testbed/kubernetes/api.js'
-import { exitOf } from '../../testbed/kubernetes/objects.js'
 import { seconds } from '../../words.js'
 import { evidence, type FaultContext } from '../fault.js'
-import { describeExit } from '../looking.js'
-import { accessOf, eventually, kubernetesWaited } from './access.js'
+import { accessOf, eventually, kubernetesWait } from './access.js'
 import { trouble } from './nodes.js'
+import { watchEnd } from './pod-end.js'
 import { controllerOf, lookAgain, nameOf, shortly, type SeenPod } from './pods.js'
 
 export interface EvictionOptions {
@@ -21,14 +20,6 @@ export function evictAll(
   options: EvictionOptions,
 ): Promise<readonly Evidence[]> {
   return Promise.all(pods.map((pod) => evict(context, pod, options)))
-}
-
-type Exit = ReturnType<typeof exitOf>
-
-/** How its container ended, as kubelet reports it before the pod's object goes. */
-function endOf({ status }: SeenPod): Exit | undefined {
-  const ended = status?.containerStatuses?.[0]?.state?.terminated
-  return ended && exitOf(ended)
 }
 
 /** kubectl waits five seconds between its tries; here the time that a budget took is to be measured. */
@@ -63,12 +54,8 @@ async function evict(context: FaultContext, pod: SeenPod, options: EvictionOptio
     return evidence(context, what, false, { ...shortly(pod), tries, refusal })
   }
   const acceptedMs = context.nowMs()
-  let exit: Exit | undefined
-  const look = async () => {
-    const now = await lookAgain(access, pod)
-    exit = (now && endOf(now)) ?? exit
-    return now ? undefined : true
-  }
+  const end = watchEnd(pod)
+  const look = async () => end.saw(await lookAgain(access, pod), context.nowMs()) || undefined
   const gone = await eventually(look, {
     timeoutMs: Math.max(timeoutMs - blockedMs, 1000),
     signal: context.signal,
@@ -78,12 +65,15 @@ async function evict(context: FaultContext, pod: SeenPod, options: EvictionOptio
   const budget = tries > 1 ? `, after a PodDisruptionBudget had refused it for ${seconds(blockedMs)}` : ''
   const what = still
     ? `${name} was evicted, and ${seconds(tookMs)} later it was still there: ${trouble(still)}`
-    : `${name} was evicted${budget}${exit ? `, its container ${describeExit(exit)}` : ''} and was gone ${seconds(tookMs)} later, by its uid`
+    : `${name} was evicted${budget}${end.how === undefined ? '' : `, its container ${end.how}`} and was gone ${seconds(tookMs)} later, by its uid`
   return evidence(context, what, still === undefined, {
     ...shortly(pod),
     tries,
     evictedAtMs: acceptedMs,
-    goneAtMs: still ? undefined : context.nowMs(),
-    ...(tries > 1 && kubernetesWaited('PodDisruptionBudget', fromMs, acceptedMs)),
+    goneAtMs: end.goneAtMs,
+    kubernetesWaits: [
+      ...(tries > 1 ? [kubernetesWait('PodDisruptionBudget', fromMs, acceptedMs)] : []),
+      ...end.waits(),
+    ],
   })
 }

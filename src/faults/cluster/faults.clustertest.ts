@@ -269,7 +269,9 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     const tainted = await inject(node('node-1').taint())
     const lines = said(tainted.evidence)
     expect(lines[0]).toBe('node-1 has the taint k0sctl.k0sproject.io/evict=true:NoExecute')
-    expect(lines[1]).toMatch(/^evicted: .*fluentd-forwarder-\S+ \(DaemonSet\) gone after/)
+    expect(lines[1]).toMatch(
+      /^evicted: .*fluentd-forwarder-\S+ \(DaemonSet\) (ended with exit code 0, )?gone after/,
+    )
     expect(lines[2]).toBe("Fluentd's log says that it shut its worker down and finished")
     expect(lines[3]).toMatch(/^what tolerates it is untouched: kube-system\/kube-proxy-/)
     expect(proven(tainted)).toEqual([])

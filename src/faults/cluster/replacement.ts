@@ -33,7 +33,9 @@ export async function replacementOf(
     ? await eventually(
         async () => {
           const other = await look()
-          return other && (isReady(other) || (await fitsNowhereNow(access, other, context))) ? other : undefined
+          return other && (isReady(other) || (await fitsNowhereNow(access, other, context)))
+            ? other
+            : undefined
         },
         { timeoutMs, signal: context.signal },
       )

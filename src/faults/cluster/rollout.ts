@@ -2,7 +2,7 @@ import { describeTarget, type Target } from '../../scenario/target.js'
 import { type Action } from '../../scenario/timeline.js'
 import { type Evidence } from '../../store/result.js'
 import { type KubernetesAccess } from '../../testbed/contract.js'
-import { type ListOf, type ObjectMeta } from '../../testbed/kubernetes/objects.js'
+import { podLingersMs, type ListOf, type ObjectMeta } from '../../testbed/kubernetes/objects.js'
 import { labelKeys } from '../../testbed/kubernetes/labels.js'
 import { listPath, objectPath } from '../../testbed/kubernetes/paths.js'
 import { seconds } from '../../words.js'
@@ -89,7 +89,7 @@ interface Seen {
   done: boolean
 }
 
-/** A pod takes its grace period to end and a little to start, and they may go one after the other. */
+/** A pod takes its grace period to end, some time to go and a little to start, and they may go one after the other. */
 async function watch(
   context: FaultContext,
   controller: Controller,
@@ -132,7 +132,7 @@ async function watch(
 }
 
 function timeoutMs(before: readonly SeenPod[]): number {
-  const each = before.map(({ spec }) => 1000 * (spec.terminationGracePeriodSeconds ?? 30) + 30_000)
+  const each = before.map(({ spec }) => 1000 * (spec.terminationGracePeriodSeconds ?? 30) + podLingersMs)
   return each.reduce((sum, ms) => sum + ms, 30_000)
 }
 

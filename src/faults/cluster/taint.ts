@@ -2,12 +2,14 @@ import { type Action } from '../../scenario/timeline.js'
 import { type PodTarget } from '../../scenario/target.js'
 import { type Evidence } from '../../store/result.js'
 import { labelKeys } from '../../testbed/kubernetes/labels.js'
+import { podLingersMs } from '../../testbed/kubernetes/objects.js'
 import { seconds } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { watchShutdown, whatFluentdSaid } from '../stop.js'
 import { accessOf, eventually, machineOf } from './access.js'
 import { breaking } from './mending.js'
 import { changeTaints, nodeObject, podsSettled, taintsOf } from './nodes.js'
+import { watchEnd } from './pod-end.js'
 import {
   isDaemonSetPod,
   isMirror,
@@ -84,34 +86,37 @@ const describe = ({ key, value, effect }: Taint) =>
 const isForwarder = ({ metadata }: SeenPod, namespace: string) =>
   metadata.namespace === namespace && metadata.labels?.[labelKeys.role] === 'forwarder'
 
-/** Each has its grace period to end in, and a little time to be noticed. */
+/** Each has its grace period to end in, and its time to go. */
 async function ended(context: FaultContext, pods: readonly SeenPod[], fromMs: number): Promise<Evidence> {
   const access = accessOf(context)
   const graceMs = Math.max(0, ...pods.map(({ spec }) => 1000 * (spec.terminationGracePeriodSeconds ?? 30)))
-  const timeoutMs = graceMs + 30_000
-  const goneAtMs = new Map<string, number>()
+  const timeoutMs = graceMs + podLingersMs
+  const ends = pods.map((pod) => ({ pod, end: watchEnd(pod) }))
   await eventually(
     async () => {
-      for (const pod of pods) {
-        if (goneAtMs.has(pod.metadata.uid) || (await lookAgain(access, pod))) continue
-        goneAtMs.set(pod.metadata.uid, context.nowMs())
-      }
-      return goneAtMs.size === pods.length ? true : undefined
+      const gone = await Promise.all(
+        ends.map(async ({ pod, end }) => end.saw(await lookAgain(access, pod), context.nowMs())),
+      )
+      return gone.every(Boolean) || undefined
     },
     { timeoutMs, intervalMs: 250, signal: context.signal },
   )
-  const after = (pod: SeenPod) => {
-    const gone = goneAtMs.get(pod.metadata.uid)
+  const after = ({ pod, end: { how, goneAtMs } }: (typeof ends)[number]) => {
     const when =
-      gone === undefined ? `still there after ${seconds(timeoutMs)}` : `gone after ${seconds(gone - fromMs)}`
-    return `${nameOf(pod)}${isDaemonSetPod(pod) ? ' (DaemonSet)' : ''} ${when}`
+      goneAtMs === undefined
+        ? `still there after ${seconds(timeoutMs)}`
+        : `gone after ${seconds(goneAtMs - fromMs)}`
+    const kind = isDaemonSetPod(pod) ? ' (DaemonSet)' : ''
+    return `${nameOf(pod)}${kind}${how === undefined ? '' : ` ${how},`} ${when}`
   }
   const what =
     pods.length === 0
       ? 'there was no pod that does not tolerate it'
-      : `evicted: ${pods.map(after).join(', ')}`
-  return evidence(context, what, pods.length > 0 && goneAtMs.size === pods.length, {
-    pods: pods.map((pod) => ({ ...shortly(pod), goneAtMs: goneAtMs.get(pod.metadata.uid) })),
+      : `evicted: ${ends.map(after).join('; ')}`
+  const all = ends.every(({ end }) => end.goneAtMs !== undefined)
+  return evidence(context, what, pods.length > 0 && all, {
+    pods: ends.map(({ pod, end }) => ({ ...shortly(pod), goneAtMs: end.goneAtMs })),
+    kubernetesWaits: ends.flatMap(({ end }) => end.waits()),
   })
 }
 

@@ -120,10 +120,8 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     async [Symbol.asyncDispose]() {
       if (over) return
       await close()
-      await removeNamespace(api, namespace)
-      await removeNodeLabels(api, runId)
-      await Promise.all(machines.map((machine) => forget(machine, [keptLogsDirectory(runId)])))
-      await forgetRuns(machines)
+      await Promise.all([removeNamespace(api, namespace), removeNodeLabels(api, runId)])
+      await forgetRuns(machines, [keptLogsDirectory(runId)])
       api[Symbol.dispose]()
       await parts.onDisposed(false)
     },
@@ -144,17 +142,17 @@ function optionsOf(workload: Workload): WorkloadOptions {
  * On the nodes of a warm cluster the next run would find buffers and positions of the one before, and read its logs:
  * kubelet removes those of a pod that is gone only once a minute.
  */
-async function forgetRuns(machines: readonly Machine[]): Promise<void> {
-  const directories = [
+async function forgetRuns(machines: readonly Machine[], more: readonly string[] = []): Promise<void> {
+  const paths = [
     hostStatePath,
     `/var/log/pods/${namespacePrefix}*_*`,
     `/var/log/containers/*_${namespacePrefix}*_*`,
+    ...more,
   ]
-  await Promise.all(machines.map((machine) => forget(machine, directories)))
-}
-
-/** Paths may have wildcards. */
-async function forget(machine: Machine, paths: readonly string[]): Promise<void> {
-  if ((await machine.state()) !== 'running') return
-  await machine.exec(['sh', '-c', `rm -rf ${paths.join(' ')}`], { allowFailure: true })
+  await Promise.all(
+    machines.map(async (machine) => {
+      if ((await machine.state()) !== 'running') return
+      await machine.exec(['sh', '-c', `rm -rf ${paths.join(' ')}`], { allowFailure: true })
+    }),
+  )
 }

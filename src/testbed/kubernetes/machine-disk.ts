@@ -19,7 +19,7 @@ export async function onDisk<Result>(
     return await use(inside(container, command))
   } catch (error) {
     const found = await existing(node, container)
-    if (found.running && !(error instanceof Error && /is not running/.test(error.message))) throw error
+    if (found.running && !(error instanceof Error && error.message.includes('is not running'))) throw error
     try {
       return await use(argumentsFor(node, found, paths, command))
     } catch (again) {

@@ -1,12 +1,16 @@
 import { until } from '../../until.js'
 import { isGone, type KubernetesApi } from './api.js'
 import { ownNodeLabels } from './labels.js'
-import type { ListOf, NodeObject, PodObject } from './objects.js'
+import type { ListOf, NodeObject } from './objects.js'
 import { listPath, objectPath } from './paths.js'
 
+/** They would make pods anew. */
+const controllers = ['DaemonSet', 'StatefulSet', 'Deployment', 'ReplicaSet'] as const
+
 /**
- * Removes a run's namespace with all that is in it. Pods are deleted by force first: what lies on a node that is off
- * would keep the namespace for ever. Resolves when it is gone.
+ * Removes a run's namespace with all that is in it. Controllers go first, then pods by force: what lies on a node that
+ * is off would keep the namespace for ever, and Kubernetes looks at one with pods in it again only after half of their
+ * grace period. Resolves when it is gone.
  */
 export async function removeNamespace(
   api: KubernetesApi,
@@ -14,15 +18,18 @@ export async function removeNamespace(
   { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<void> {
   const path = objectPath('Namespace', '', name)
-  if (!(await api.remove(path))) return
+  if (!(await exists(api, path))) return
+  const removePods = () => api.remove(listPath('Pod', name), { gracePeriodSeconds: 0 })
+  await Promise.all(
+    controllers.map((kind) => api.remove(listPath(kind, name), { propagationPolicy: 'Background' })),
+  )
+  await removePods()
+  await api.remove(path)
   await until(`namespace ${name} to go`, {
     timeoutMs,
-    intervalMs: 500,
+    intervalMs: 250,
     poll: async () => {
-      const { items } = await api.get<ListOf<PodObject>>(listPath('Pod', name))
-      await Promise.all(
-        items.map((pod) => api.remove(objectPath('Pod', name, pod.metadata.name), { gracePeriodSeconds: 0 })),
-      )
+      await removePods()
       return (await exists(api, path)) ? undefined : true
     },
   })

@@ -146,3 +146,10 @@ export function exitOf({ exitCode, signal, finishedAt, reason }: TerminatedState
     atMs: Number.isNaN(atMs) ? Date.now() : atMs,
   }
 }
+
+/**
+ * How long a pod's object may stay once its containers have ended. kubelet lets it go when its sandbox and its control
+ * group are removed; it may leave that to its garbage collector, which comes by once a minute, and looks every ten
+ * seconds. That of Kubernetes 1.20 does so often.
+ */
+export const podLingersMs = 90_000

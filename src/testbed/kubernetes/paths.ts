@@ -14,6 +14,7 @@ const kinds = {
   ServiceAccount: { group: 'api/v1', plural: 'serviceaccounts', namespaced: true },
   DaemonSet: { group: 'apis/apps/v1', plural: 'daemonsets', namespaced: true },
   Deployment: { group: 'apis/apps/v1', plural: 'deployments', namespaced: true },
+  ReplicaSet: { group: 'apis/apps/v1', plural: 'replicasets', namespaced: true },
   StatefulSet: { group: 'apis/apps/v1', plural: 'statefulsets', namespaced: true },
   PodDisruptionBudget: { group: 'apis/policy', plural: 'poddisruptionbudgets', namespaced: true },
 } as const

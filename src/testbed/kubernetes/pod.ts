@@ -6,7 +6,7 @@ import { labelKeys, runLabel } from './labels.js'
 import type { Keeper } from './keeper.js'
 import { getThroughProxy } from './monitor.js'
 import { seePod } from './node-processes.js'
-import { bareContainerId, exitOf, nodeOf, type PodObject } from './objects.js'
+import { bareContainerId, exitOf, nodeOf, podLingersMs, type PodObject } from './objects.js'
 import { objectPath } from './paths.js'
 import { exitsOf } from './pod-events.js'
 import { followPod } from './pod-history.js'
@@ -142,7 +142,7 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
     graceSeconds: number,
   ): Promise<void> {
     await until(`pod ${podName} to go (grace period ${graceSeconds} s)`, {
-      timeoutMs: graceSeconds * 1000 + 60_000,
+      timeoutMs: graceSeconds * 1000 + podLingersMs,
       signal: context.signal,
       poll: () => (watch.pods().some((pod) => pod.metadata.uid === uid) ? undefined : true),
     })
