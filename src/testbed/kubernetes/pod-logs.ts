@@ -60,23 +60,28 @@ export async function keepLogs({ machine, logDirectory, keptDirectory }: Incarna
 
 /** What the containers of these pods wrote, oldest first, cut at its beginning to `maxBytes`. */
 export async function readLogs(incarnations: readonly Incarnation[], maxBytes: number): Promise<string> {
+  const files = (await Promise.all(incarnations.map(keptFiles))).flat()
   const texts: Buffer[] = []
   let total = 0
-  for (const one of [...incarnations].reverse()) {
-    await keepLogs(one).catch(async (error: unknown) => {
-      // A node that is off has made no new files since.
-      if ((await one.machine.state()) === 'running') throw error
-    })
-    const files = await one.machine.files.list(one.keptDirectory)
-    for (const { path } of [...files].sort(byName).reverse()) {
-      if (total >= maxBytes) break
-      const text = textOfCriLog(Buffer.from((await one.machine.files.read(path)) ?? ''))
-      texts.unshift(text)
-      total += text.length
-    }
+  for (const { disk, file } of files.reverse()) {
+    if (total >= maxBytes) break
+    const text = textOfCriLog(Buffer.from((await disk.read(file.path)) ?? ''))
+    texts.unshift(text)
+    total += text.length
   }
   const whole = Buffer.concat(texts)
   return whole.subarray(Math.max(whole.length - maxBytes, 0)).toString('utf8')
+}
+
+/** Oldest first. */
+async function keptFiles(one: Incarnation) {
+  const disk = one.machine.files
+  await keepLogs(one).catch(async (error: unknown) => {
+    // A node that is off has made no new files since.
+    if ((await one.machine.state()) === 'running') throw error
+  })
+  const files = await disk.list(one.keptDirectory)
+  return [...files].sort(byName).map((file) => ({ disk, file }))
 }
 
 function byName(a: { readonly path: string }, b: { readonly path: string }): number {
