@@ -139,6 +139,16 @@ describe('a container whose end nobody told', () => {
     ).toBe('lost at the SIGKILL of the aggregator, whose buffer was a file buffer, at 1.60 s')
   })
 
+  test('or was told without saying whose it was', () => {
+    expect(
+      explained(
+        event('container-started', 0),
+        event('container-exited', 1600, { containerId: '', code: null }),
+        event('pod-deleted', 3500),
+      ),
+    ).toBe('lost at the end of the aggregator, whose buffer was a file buffer, at 1.60 s')
+  })
+
   test('runs on when another pod of its name goes from another node', () => {
     expect(explained(event('container-started', 0), event('pod-deleted', 3500, { node: 'node-1' }))).toMatch(
       /^nothing ended that had them; broken at that time or later: /,
