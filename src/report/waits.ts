@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type FaultResult, type Result } from '../store/result.js'
 import { formatDuration } from './format.js'
 
-/** A time in which Kubernetes did nothing because it was set so: its grace periods, tolerations, budgets. */
+/** A time in which Kubernetes did nothing because it was set so: its grace periods, tolerations, budgets, clean-ups. */
 export interface Wait {
   /** The setting, e.g. "node-monitor-grace-period". */
   readonly what: string
