@@ -367,6 +367,11 @@ export const mutants = [
       'judged.cutShort ? [] : ',
       '',
     ],
+    'hidden-loss': [
+      'lets a loss pass that may hide where nobody could look',
+      'if (unmet.length > 0 === otherwise.length > 0) return',
+      'if (true) return',
+    ],
     'no-evidence': [
       'asks for no evidence at all',
       'if (evidence.length === 0) return',

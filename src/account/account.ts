@@ -8,6 +8,8 @@ export interface HeldLines {
   readonly station: string
   readonly stream: string
   readonly lines: RangeSet
+  /** Nobody could look: they may be there. */
+  readonly perhaps?: boolean
 }
 
 export interface AccountInput {
@@ -64,10 +66,15 @@ function accountStream(
   const undelivered = numbers.sent.union(numbers.indeterminate).subtract(delivered)
   const strandedAt: StreamResult['strandedAt'] = []
   const stranded = new RangeSet()
-  for (const { station, lines } of held.toReversed()) {
+  for (const { station, lines, perhaps } of held.toReversed()) {
     const here = lines.intersect(undelivered).subtract(stranded)
     if (here.count === 0) continue
-    strandedAt.unshift({ station, lines: here.count, ranges: here.ranges() })
+    strandedAt.unshift({
+      station,
+      lines: here.count,
+      ranges: here.ranges(),
+      ...(perhaps && { perhaps: true as const }),
+    })
     for (const [first, last] of here) stranded.add(first, last)
   }
   const seen = delivered.union(stranded)

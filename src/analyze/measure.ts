@@ -165,7 +165,12 @@ function heldSomewhere(sent: ReadonlyMap<string, SentNumbers>): HeldLines[] {
 }
 
 function heldLines({ held }: Custody): HeldLines[] {
-  return held.flatMap(({ station, streams }) =>
-    Object.entries(streams).map(([stream, ranges]) => ({ station, stream, lines: rangeSet(ranges) })),
+  return held.flatMap(({ station, streams, perhaps = false }) =>
+    Object.entries(streams).map(([stream, ranges]) => ({
+      station,
+      stream,
+      lines: rangeSet(ranges),
+      perhaps,
+    })),
   )
 }

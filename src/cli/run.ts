@@ -44,6 +44,7 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
     testbed,
     knobs: Object.fromEntries((args.knob ?? []).map(parseKnobArgument)),
     repeat: args.repeat,
+    flags: flagsOf(args),
     ...(args.variant !== undefined && { variant: args.variant }),
     ...(args.profile !== undefined && { profile: parseProfileName(args.profile) }),
     ...(args.seed !== undefined && { seed: args.seed }),
@@ -95,6 +96,15 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
   await reporter.end({ verdict, runs: finished, skipped, exitCode })
   if (failure !== undefined && !signal.aborted) printError(failure)
   return exitCode
+}
+
+/** What a run depends on that is no part of its plan. */
+function flagsOf({ fluentd, nodeImage, reuse }: RunArguments): string[] {
+  return [
+    ...(fluentd === undefined ? [] : ['--fluentd', fluentd]),
+    ...(nodeImage === undefined ? [] : ['--node-image', nodeImage]),
+    ...(reuse ? ['--reuse'] : []),
+  ]
 }
 
 function withFlags(settings: Settings, { nodeImage }: RunArguments): Settings {

@@ -10,6 +10,8 @@ export type StreamRanges = Readonly<Record<string, readonly (readonly [first: nu
 export interface Holding {
   readonly station: string
   readonly streams: StreamRanges
+  /** Nobody could look into it: these lines, if they are nowhere else, may be there. */
+  readonly perhaps?: boolean
 }
 
 /** Lines that a station held once, in files that are gone. */
@@ -70,7 +72,11 @@ export async function takeCustody(input: CustodyInput): Promise<Custody> {
     plan.streams.map(({ stream }) => [stream, [[1, plan.load.lines]]]),
   )
   // A line that is in a file is not in memory, so memory comes first: a line counts at the last of its stations.
-  const memory = evidence.memory.map(({ station }) => ({ station, streams: anyLine }))
+  const memory = evidence.memory.map(({ station, among }) => ({
+    station,
+    streams: among === 'crossed' ? crossed(plan, input.beyond) : anyLine,
+    perhaps: true,
+  }))
   return {
     held: [...memory, ...logs.held, ...held.list()],
     formerly: [...logs.formerly, ...former.list()],
@@ -80,6 +86,11 @@ export async function takeCustody(input: CustodyInput): Promise<Custody> {
     skipped: Object.fromEntries(logs.skipped),
     positionsGone: evidence.positionsGone ?? [],
   }
+}
+
+/** What was seen behind the forwarders. */
+function crossed({ streams }: CustodyInput['plan'], beyond: CustodyInput['beyond']): StreamRanges {
+  return Object.fromEntries(streams.map(({ stream }) => [stream, beyond?.(stream).ranges() ?? []]))
 }
 
 async function scanLogs(

@@ -45,8 +45,18 @@ export const evidenceSchema = z.object({
       gone: goneSchema.optional().describe('it was removed; this is a copy of what was in it at last'),
     }),
   ),
-  /** Memory buffers that Fluentd said were not empty: they may hold any line that is found nowhere else. */
-  memory: z.array(z.object({ station: z.string() })),
+  /** What nobody can look into, such as memory buffers that Fluentd said were not empty. */
+  memory: z.array(
+    z.object({
+      station: z.string(),
+      among: z
+        .literal('crossed')
+        .optional()
+        .describe(
+          'only lines that crossed the wire can be there; absent: any line that is found nowhere else',
+        ),
+    }),
+  ),
   /** Position files that were removed while the run went on. */
   positionsGone: z.array(goneSchema.extend({ node: z.string() })).optional(),
 })

@@ -20,8 +20,8 @@ export interface SaveOptions {
   readonly cluster: Cluster
   readonly podOf: (target: PodTarget) => Pod
   readonly bufferOf: (target: PodTarget) => Promise<BufferStatus | null>
-  /** Where lines could still be that nobody can look into, in words: see `Drain`. */
-  readonly unseen: readonly string[]
+  /** Where lines could still be that nobody can look into: see `Drain`. */
+  readonly unseen: readonly EvidenceIndex['memory'][number][]
   readonly keeper: Keeper
 }
 
@@ -32,7 +32,7 @@ export interface SaveOptions {
  */
 export async function saveEvidence(options: SaveOptions): Promise<void> {
   const { store, plan, cluster, podOf, keeper } = options
-  const memory = [...options.unseen.map((station) => ({ station })), ...(await memoryBuffers(options))]
+  const memory = [...options.unseen, ...(await memoryBuffers(options))]
   const pods = fluentdsOf(plan).map((target) => ({ target, pod: podOf(target) }))
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGSTOP', 'all'))))
   const gone = await keeper.gone()

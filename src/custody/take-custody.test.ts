@@ -50,7 +50,7 @@ test('lines of logs are read or still to be read, those of buffers are held wher
   expect(custody).toEqual({
     // A line that is in a file as well as perhaps in memory is at the last of these.
     held: [
-      { station: 'memory buffer of the forwarder on node-1', streams: { s00: [[1, 50]] } },
+      { station: 'memory buffer of the forwarder on node-1', streams: { s00: [[1, 50]] }, perhaps: true },
       { station: unreadLogOf('node-1'), streams: { s00: [[19, 20]] } },
       { station: 'buffer of the aggregator', streams: { s00: [[5, 6]] } },
     ],
@@ -63,6 +63,16 @@ test('lines of logs are read or still to be read, those of buffers are held wher
     },
     read: { s00: [[1, 18]] },
   })
+})
+
+test('what only lines can be in that crossed the wire holds no others', async () => {
+  const { held } = await takeCustody({
+    plan,
+    evidence: { logs: [], states: [], memory: [{ station: 'on their way', among: 'crossed' }] },
+    resolve: (file) => path.join(directory, file),
+    beyond: () => RangeSet.of([[3, 7]]),
+  })
+  expect(held).toEqual([{ station: 'on their way', streams: { s00: [[3, 7]] }, perhaps: true }])
 })
 
 test('without position files nothing is known to be read, and nothing in a log is held', async () => {

@@ -19,7 +19,13 @@ export interface Drain {
    * Where lines could still be that nobody can look into, in words. What was not found anywhere else may be there, so
    * it is not known to be lost.
    */
-  readonly unseen: readonly string[]
+  readonly unseen: readonly Unseen[]
+}
+
+interface Unseen {
+  readonly station: string
+  /** Only lines that crossed the wire. */
+  readonly among?: 'crossed'
 }
 
 /**
@@ -67,17 +73,17 @@ export async function drain(options: DrainOptions): Promise<Drain> {
     }
     const leftMs = deadlineMs - performance.now()
     if (still && all.every(({ untilMs = 0 }) => untilMs > Date.now() + leftMs)) {
-      return notDone(all, 'nothing of it is tried again before the deadline')
+      return notDone(options, all, 'nothing of it is tried again before the deadline')
     }
     // The deadline is the pipeline's; once it has nothing left, what is waited for is that it stays so.
     if (leftMs < (stuck ? -2 * flatMs : 0)) {
       const seconds = String(plan.drainDeadlineMs / 1000)
       const linesPerSecond = flat ? 0 : flow.linesPerSecond(performance.now(), Math.max(flatMs, 10_000))
       if (linesPerSecond > 0) {
-        const end = notDone([...all, stillArriving], stillFlowing(plan, linesPerSecond, leftLines))
-        return { ...end, linesPerSecond }
+        const why = stillFlowing(plan, linesPerSecond, leftLines)
+        return { ...(await notDone(options, [...all, stillArriving], why)), linesPerSecond }
       }
-      return notDone(flat ? all : [...all, stillArriving], `not drained after ${seconds} s`)
+      return notDone(options, flat ? all : [...all, stillArriving], `not drained after ${seconds} s`)
     }
     await sleep(100, undefined, { signal })
   }
@@ -101,13 +107,35 @@ function whyDone(stuck: readonly Holdup[], flatMs: number): string {
   return stuck.length === 0 ? quiet : `${quiet}; what is left cannot move: ${listed(stuck)}`
 }
 
-function notDone(holdups: readonly Holdup[], why: string): Drain {
-  const unseen = holdups.filter(({ kind }) => kind === 'unseen').map(({ what }) => what)
+async function notDone(options: DrainOptions, holdups: readonly Holdup[], why: string): Promise<Drain> {
+  const seen = holdups.filter(({ kind }) => kind === 'unseen').map(({ what }): Unseen => ({ station: what }))
+  const unseen = [...seen, ...(await onOpenConnections(options))]
   return {
     drained: false,
     why: `${why}: ${listed(holdups)}`,
-    unseen: unseen.map((what) => `on their way when the deadline came: ${what}`),
+    unseen: unseen.map(({ station, ...among }) => ({
+      station: `on their way when the deadline came: ${station}`,
+      ...among,
+    })),
   }
+}
+
+/**
+ * A drain that comes to its end has the connections that forwarders keep open ended, for the aggregator to read all of
+ * them. Before that, what they brought may be in a socket of the aggregator, and no buffer has it.
+ */
+async function onOpenConnections({ plan, wire }: DrainOptions): Promise<Unseen[]> {
+  const { knobs, aggregator } = plan
+  if (!aggregator) return []
+  if (wire === null) {
+    // A forwarder that waits for acknowledgements still has what it has sent.
+    const waits = knobs['forward.requireAck'] && knobs['forwarder.config'] === ''
+    return waits ? [] : [{ station: 'without a tap, nobody knows what the aggregator has not read' }]
+  }
+  const wires = Object.values((await wire.state()).nodes)
+  const open = wires.reduce((connections, { unconfirmed }) => connections + unconfirmed, 0)
+  const what = `the aggregator has not acknowledged what ${counted(open, 'open connection')} brought`
+  return open === 0 ? [] : [{ station: what, among: 'crossed' }]
 }
 
 const listed = (holdups: readonly Holdup[]) => holdups.map(({ what }) => what).join(', ')

@@ -16,7 +16,7 @@ import { type Capability, type Testbed } from '../testbed/contract.js'
 import { type WireClient } from '../wire/client.js'
 import { conditionHolds } from './conditions.js'
 import { deploy } from './deploy.js'
-import { drain } from './drain.js'
+import { drain, type Drain } from './drain.js'
 import { createFaultContext } from './fault-context.js'
 import { fluentdsBack } from './fluentds-back.js'
 import { howFar } from './how-far.js'
@@ -124,7 +124,7 @@ async function live(
   run.enter('warm-up')
   const silent = await warmUp(plan, collector, signal, onPoll)
   const looking = { plan, cluster, observer, wire: tap, podOf }
-  let unseen: readonly string[] = []
+  let unseen: Drain['unseen'] = []
   if (silent.length > 0) {
     // Nothing was broken yet, and waiting longer shows no more: that there is no drain makes the run prove nothing.
     const names = silent.join(', ')

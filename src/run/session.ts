@@ -24,6 +24,8 @@ export interface SessionOptions {
   /** Of the first run; repeats count up from it. Default: drawn. */
   readonly seed?: number
   readonly repeat?: number
+  /** See `PlanOptions`. */
+  readonly flags?: readonly string[]
 }
 
 /** One run that is going to happen, or one that cannot on this testbed. */
@@ -104,12 +106,13 @@ function settle(
   options: SessionOptions,
   versions: Record<string, string>,
 ): Plan {
-  const { testbed, profile, knobs } = options
+  const { testbed, profile, knobs, flags = [] } = options
   const plan = planRun(planned, {
     testbed,
     seed,
     versions,
     nowMs: Date.now(),
+    flags,
     ...(profile && { profile }),
     ...(knobs && { knobs }),
   })

@@ -1,4 +1,6 @@
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { packageRoot } from '../package-root.js'
 import { aggregator, forwarder } from '../faults/vocabulary.js'
 import { sent } from './condition.js'
 import { type Scenario } from './define.js'
@@ -103,6 +105,25 @@ describe('planRun', () => {
     expect(command).toBe(
       "npx gapless run '/somewhere/else/two nodes.ts' --testbed local --profile naive " +
         `--knob 'forwarder.snippet=it'\\''s' --seed 7`,
+    )
+  })
+
+  test('and what it was asked for besides; a scenario is named by its name if it comes along only', () => {
+    const flags = ['--fluentd', '/my fluentd', '--reuse']
+    const commandOf = (file: string) =>
+      planRun(casesOf(scenario, file)[0]!, {
+        testbed: { name: 'local', emulated: [] },
+        seed: 7,
+        versions: {},
+        nowMs: 0,
+        flags,
+      }).command
+    const rest = "--testbed local --fluentd '/my fluentd' --reuse --seed 7"
+    expect(commandOf('/mine/scenarios/two-nodes.ts')).toBe(
+      `npx gapless run /mine/scenarios/two-nodes.ts ${rest}`,
+    )
+    expect(commandOf(path.join(packageRoot, 'scenarios', 'two-nodes.ts'))).toBe(
+      `npx gapless run two-nodes ${rest}`,
     )
   })
 })

@@ -1,3 +1,5 @@
+import path from 'node:path'
+import { packageRoot } from '../package-root.js'
 import { customAlphabet } from 'nanoid'
 import { type Capability, type ClusterTimings } from '../testbed/contract.js'
 import { GaplessError } from '../errors.js'
@@ -7,7 +9,7 @@ import { edgeLines } from './edge-lines.js'
 import { defaultExpectation, type Expectation, type SettledExpectation } from './expectation.js'
 import { type Knobs, type KnobValue } from './knobs.js'
 import { resolveKnobs, type ProfileName } from './profiles.js'
-import { shellWord } from '../shell.js'
+import { shellLine } from '../shell.js'
 import { checkStations } from './stations.js'
 import { nodeOf, type PodTarget } from './target.js'
 import { actionsOf, describeStep, type FaultSpec, type Step } from './timeline.js'
@@ -102,6 +104,8 @@ export interface PlanOptions {
   readonly profile?: ProfileName
   readonly knobs?: Readonly<Record<string, KnobValue>>
   readonly seed: number
+  /** Further words of the command line that a run was asked for with, which repeating it takes. */
+  readonly flags?: readonly string[]
   readonly versions: Readonly<Record<string, string>>
   readonly nowMs: number
 }
@@ -196,19 +200,19 @@ function timestamp(atMs: number): string {
 
 function commandLine(
   { scenario, file, variant }: Case,
-  { profile, knobs = {}, seed, testbed }: PlanOptions,
+  { profile, knobs = {}, seed, testbed, flags = [] }: PlanOptions,
 ): string {
-  const known = file.endsWith(`${scenario.name}.ts`) && file.includes('/scenarios/')
-  const words = [
-    'npx gapless run',
-    shellWord(known ? scenario.name : file),
-    variant !== null && `--variant ${shellWord(variant)}`,
-    `--testbed ${testbed.name}`,
-    profile && `--profile ${profile}`,
-    ...Object.entries(knobs).map(([name, value]) => `--knob ${shellWord(`${name}=${String(value)}`)}`),
-    `--seed ${String(seed)}`,
-  ]
-  return words.filter((word) => typeof word === 'string').join(' ')
+  // Only what comes along is found by its name.
+  const known = file === path.join(packageRoot, 'scenarios', `${scenario.name}.ts`)
+  return shellLine([
+    ...['npx', 'gapless', 'run', known ? scenario.name : file],
+    ...(variant === null ? [] : ['--variant', variant]),
+    ...['--testbed', testbed.name],
+    ...(profile === undefined ? [] : ['--profile', profile]),
+    ...Object.entries(knobs).flatMap(([name, value]) => ['--knob', `${name}=${String(value)}`]),
+    ...flags,
+    ...['--seed', String(seed)],
+  ])
 }
 
 /** Every Fluentd of the pipeline: a forwarder on each node, and the aggregator where there is one. */

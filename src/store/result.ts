@@ -40,6 +40,10 @@ export const strandedAtSchema = z.object({
   station: z.string().describe('where the lines are, e.g. "forwarder buffer on node-1"'),
   lines: count,
   ranges: z.array(seqRangeSchema),
+  perhaps: z
+    .literal(true)
+    .optional()
+    .describe('nobody can look into it: lines that were found nowhere else may be there, or may be gone'),
 })
 
 export const streamResultSchema = countsSchema.extend({

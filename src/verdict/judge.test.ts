@@ -54,7 +54,41 @@ const good: Judged = {
   problems: [],
 }
 
+const inMemory = (lines: number) => {
+  const found = { stranded: lines, delivered: 100 - lines }
+  const strandedAt = [
+    {
+      station: 'memory of the aggregator',
+      lines,
+      ranges: [[101 - lines, 100] as [number, number]],
+      perhaps: true as const,
+    },
+  ]
+  return { totals: { ...counts, ...found }, streams: [{ ...stream, ...found, strandedAt }] }
+}
+
 describe('judge', () => {
+  test('lets no loss pass that may hide where nobody can look, and calls nothing lost that may be there', () => {
+    const expect_ = (bounds: Partial<Judged['expect']>) => ({ ...defaultExpectation, ...bounds })
+    const doubt = (about: string) =>
+      `whether 3 lines are still held or gone is not known, and that decides on "${about}": memory of the aggregator`
+    expect(judge({ ...good, ...inMemory(3), expect: expect_({ stranded: some }) })).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [doubt('lost: none')],
+    })
+    expect(judge({ ...good, ...inMemory(3), expect: expect_({ lost: some }) })).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [doubt('lost: at least 1')],
+    })
+  })
+  test('fails and passes where it makes no difference whether they are there or gone', () => {
+    expect(judge({ ...good, ...inMemory(3) })).toMatchObject({
+      verdict: 'fail',
+      reasons: ['expected stranded: none; found 3'],
+    })
+    const any = { ...defaultExpectation, lost: { atMost: 3 }, stranded: { atMost: 3 } }
+    expect(judge({ ...good, ...inMemory(3), expect: any })).toMatchObject({ verdict: 'pass' })
+  })
   test('passes what meets every expectation with every fault proven', () => {
     expect(judge(good)).toMatchObject({ verdict: 'pass', summary: 'All 100 lines arrived.', reasons: [] })
   })

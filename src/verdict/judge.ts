@@ -1,5 +1,11 @@
 import { type SettledExpectation } from '../scenario/expectation.js'
-import { type Counts, type ExpectationResult, type FaultResult, type Verdict } from '../store/result.js'
+import {
+  type Counts,
+  type ExpectationResult,
+  type FaultResult,
+  type StreamResult,
+  type Verdict,
+} from '../store/result.js'
 import { holdAgainst, type Measured } from './expectations.js'
 import { counted } from '../words.js'
 
@@ -35,11 +41,55 @@ export interface Judgement {
  */
 export function judge(judged: Judged): Judgement {
   const expectations = holdAgainst(judged.expect, judged)
-  const unmet = judged.cutShort ? [] : expectations.filter(({ met }) => !met)
-  const doubts = doubtsOf(judged)
+  const { unmet, doubt } = unmetOf(expectations, judged)
+  const doubts = [...doubtsOf(judged), ...(doubt === false ? [] : [doubt])]
   const verdict: Verdict = unmet.length > 0 ? 'fail' : doubts.length > 0 ? 'inconclusive' : 'pass'
   const reasons = [...unmet.map(({ expected, found }) => `expected ${expected}; found ${found}`), ...doubts]
   return { verdict, summary: summarize(verdict, judged, reasons), reasons, expectations }
+}
+
+/**
+ * Lines that may be where nobody can look may as well be gone. A run in which that decides whether it is as expected
+ * does not show whether it is.
+ */
+function unmetOf(
+  expectations: readonly ExpectationResult[],
+  judged: Judged,
+): { readonly unmet: readonly ExpectationResult[]; readonly doubt: string | false } {
+  const failing = (results: readonly ExpectationResult[]) =>
+    judged.cutShort ? [] : results.filter(({ met }) => !met)
+  const unmet = failing(expectations)
+  const places = [...new Set(judged.streams.flatMap(perhapsHeld).map(({ station }) => station))]
+  if (places.length === 0) return { unmet, doubt: false }
+  const otherwise = failing(holdAgainst(judged.expect, ifGone(judged)))
+  if (unmet.length > 0 === otherwise.length > 0) return { unmet, doubt: false }
+  const lines = sum(judged.streams.flatMap(perhapsHeld))
+  const what = lines === 1 ? 'is still held or gone' : 'are still held or gone'
+  const decided = [...unmet, ...otherwise][0]?.expected ?? ''
+  const doubt = `whether ${counted(lines, 'line')} ${what} is not known, and that decides on "${decided}": ${places.join('; ')}`
+  return { unmet: [], doubt }
+}
+
+const perhapsHeld = ({ strandedAt }: StreamResult) => strandedAt.filter(({ perhaps }) => perhaps)
+
+const sum = (parts: readonly { readonly lines: number }[]) =>
+  parts.reduce((total, { lines }) => total + lines, 0)
+
+/** The same run, had it lost every line that may be where nobody can look. */
+function ifGone(judged: Judged): Judged {
+  const moved = <T extends Counts>(counts: T, lines: number): T => ({
+    ...counts,
+    lost: counts.lost + lines,
+    stranded: counts.stranded - lines,
+  })
+  return {
+    ...judged,
+    totals: moved(judged.totals, sum(judged.streams.flatMap(perhapsHeld))),
+    streams: judged.streams.map((stream) => ({
+      ...moved(stream, sum(perhapsHeld(stream))),
+      strandedAt: stream.strandedAt.filter(({ perhaps }) => !perhaps),
+    })),
+  }
 }
 
 /** Why a measurement may not be what it seems; empty when nothing speaks against it. */

@@ -37,7 +37,7 @@ export interface NodeWireOptions {
 
 type Counts = Omit<
   WireNode,
-  'behaviour' | 'listening' | 'connections' | 'unfinished' | 'stuck' | 'waitingBytes'
+  'behaviour' | 'listening' | 'connections' | 'unconfirmed' | 'unfinished' | 'stuck' | 'waitingBytes'
 >
 
 export function createNodeWire(options: NodeWireOptions): NodeWire {
@@ -104,12 +104,19 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
     gate.want(open, described === 'normal' ? aggregatorSays : `${described}; ${aggregatorSays}`)
   }
 
+  function unconfirmed(): Relay[] {
+    return [...relays].filter(
+      (relay) => !relay.unfinished && !orphaned.has(relay) && (unconfirmedOf.get(relay)?.size ?? 0) > 0,
+    )
+  }
+
   return {
     state: () => ({
       ...counts,
       behaviour,
       listening: gate.listening,
       connections: relays.size,
+      unconfirmed: unconfirmed().length,
       unfinished: [...relays].filter((relay) => relay.unfinished && !orphaned.has(relay)).length,
       stuck: behaviour.blackhole ? relays.size : 0,
       waitingBytes: [...relays].reduce((bytes, relay) => bytes + relay.waitingBytes, 0),
@@ -140,9 +147,7 @@ export function createNodeWire(options: NodeWireOptions): NodeWire {
     },
     conclude() {
       if (behaviour.blackhole) return 0
-      const open = [...relays].filter(
-        (relay) => !relay.unfinished && !orphaned.has(relay) && (unconfirmedOf.get(relay)?.size ?? 0) > 0,
-      )
+      const open = unconfirmed()
       for (const relay of open) relay.conclude('it is kept open, and what it brought may not be done with')
       return open.length
     },

@@ -28,6 +28,9 @@ export const wireNodeSchema = z.object({
   behaviour: wireBehaviourSchema,
   listening: z.boolean().describe('right now: connections are accepted'),
   connections: count.describe('right now: open ones'),
+  unconfirmed: count.describe(
+    'connections that are open and brought chunks which the aggregator has not acknowledged, if only because nobody asked it to',
+  ),
   unfinished: count.describe(
     'right now: connections that brought something, were ended by the forwarder or concluded, and not yet by the aggregator, which is still there',
   ),
