@@ -84,3 +84,9 @@ export function capped<T>(
 export function heldAt(station: string): string {
   return /^(?:somewhere|on their way)\b/.test(station) ? station : `in the ${station}`
 }
+
+/** Stranded lines that may be where nobody can look, or gone. */
+export function perhapsStranded({ streams }: Pick<Result, 'streams'>): number {
+  const held = streams.flatMap(({ strandedAt }) => strandedAt).filter(({ perhaps }) => perhaps)
+  return held.reduce((sum, { lines }) => sum + lines, 0)
+}

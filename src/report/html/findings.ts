@@ -85,10 +85,10 @@ function explain({ gone, duplicates, streams }: Result, { kind, stream }: Gap): 
     const { shown, rest } = capped(places, mostExplanations)
     return [
       ...shown.map(
-        ({ station, lines, ranges }) =>
+        ({ station, lines, ranges, perhaps }) =>
           html`<li>
             ${ranges.length > 0 && html`<b>${formatRanges(ranges, mostRanges)}:</b> `}${formatLines(lines)}
-            still ${clipped(heldAt(station), 200)}
+            ${perhaps ? 'perhaps' : 'still'} ${clipped(heldAt(station), 200)}
           </li>`,
       ),
       ...(rest > 0 ? [html`<li>and at ${formatCount(rest)} more places</li>`] : []),

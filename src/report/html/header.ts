@@ -1,5 +1,5 @@
 import { type Result, type Verdict } from '../../store/result.js'
-import { capped, formatCount, formatDuration, formatInstant, tookMs } from '../format.js'
+import { capped, formatCount, formatDuration, formatInstant, perhapsStranded, tookMs } from '../format.js'
 import { runWaitedMs } from '../waits.js'
 import { clipped, html, type Html } from './markup.js'
 
@@ -72,7 +72,8 @@ export function header(result: Result): Html {
 }
 
 /** The numbers that matter, each with what it means. */
-export function numbers({ totals, latencyMs, selfCheck }: Result): Html {
+export function numbers(result: Result): Html {
+  const { totals, latencyMs, selfCheck } = result
   const tile = (name: string, value: string, meaning: string, kind = '') =>
     html`<div class="tile ${kind}">
       <dt>${name}</dt>
@@ -89,7 +90,7 @@ export function numbers({ totals, latencyMs, selfCheck }: Result): Html {
       ${tile('sent', formatCount(totals.sent), 'lines written')}
       ${tile('delivered', formatCount(totals.delivered), 'lines that arrived')}
       ${finding('lost', 'gone for good')} ${finding('duplicated', 'surplus copies')}
-      ${finding('stranded', 'stuck, but recoverable')}
+      ${finding('stranded', perhapsStranded(result) > 0 ? 'stuck, or perhaps gone' : 'stuck, but recoverable')}
       ${tile('delay', latencyMs === null ? '–' : formatDuration(latencyMs.p99), latencyMs === null ? 'nothing arrived' : `99 % within; median ${formatDuration(latencyMs.p50)}, longest ${formatDuration(latencyMs.max)}`)}
     </dl>
     <ul class="rare" aria-label="Rarer findings">

@@ -1,5 +1,5 @@
 import { type Result } from '../../store/result.js'
-import { capped, formatCount, formatLines } from '../format.js'
+import { capped, formatCount, formatLines, perhapsStranded } from '../format.js'
 import { clipped, html, type Html, type Part } from './markup.js'
 import { section } from './parts.js'
 import { passageBars } from './passages.js'
@@ -90,6 +90,7 @@ function whereabouts(
 ): Html | false {
   const { lost, stranded, indeterminate } = result.totals
   const { shown, rest } = capped(elsewhere, 10)
+  const perhaps = perhapsStranded(result)
   const items = [
     lostUnattributed > 0 &&
       html`<span class="tag lost">${formatLines(lostUnattributed)} lost</span> Where between application and
@@ -97,6 +98,9 @@ function whereabouts(
     stranded > 0 &&
       html`<span class="tag stranded">${formatLines(stranded)} stranded</span> Not delivered, but still held
         at the marked station: recoverable, so not lost.`,
+    perhaps > 0 &&
+      html`<span class="tag stranded">${formatLines(perhaps)} of them</span> Perhaps: nobody can look in
+        there, so they may as well be gone.`,
     ...shown.map(
       ({ where, lines }) =>
         html`<span class="tag stranded">${formatLines(lines)} stranded</span> in: ${clipped(where, 200)}`,

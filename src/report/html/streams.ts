@@ -57,10 +57,10 @@ function streamRows(stream: StreamResult): Html {
     stream.duplicatedRanges.length > 0 &&
       html`<li><b>duplicated:</b> ${formatRanges(stream.duplicatedRanges, mostRanges)}</li>`,
     ...capped(stream.strandedAt, mostRanges).shown.map(
-      ({ station, lines, ranges }) =>
+      ({ station, lines, ranges, perhaps }) =>
         html`<li>
           <b>stranded:</b> ${formatLines(lines)}
-          ${clipped(heldAt(station), 200)}${ranges.length > 0 && `: ${formatRanges(ranges, mostRanges)}`}
+          ${perhaps && 'perhaps '}${clipped(heldAt(station), 200)}${ranges.length > 0 && `: ${formatRanges(ranges, mostRanges)}`}
         </li>`,
     ),
   ].filter((detail) => detail !== false)

@@ -45,8 +45,8 @@ export function stranded({ streams }: Result): string[] {
     stream.strandedAt
       .filter(({ lines }) => lines > 0)
       .map(
-        ({ station, lines, ranges }) =>
-          `${formatLines(lines)} of ${plain(stream.stream)} still ${plain(heldAt(station))}${numbered(ranges)}`,
+        ({ station, lines, ranges, perhaps }) =>
+          `${formatLines(lines)} of ${plain(stream.stream)} ${perhaps ? 'perhaps' : 'still'} ${plain(heldAt(station))}${numbered(ranges)}`,
       ),
   )
   return more(texts, most.streams, 'places')
