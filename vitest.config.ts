@@ -22,8 +22,8 @@ export default defineConfig({
           include: ['src/**/*.localtest.ts'],
           globalSetup: ['src/testing/build.ts'],
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

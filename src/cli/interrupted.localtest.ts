@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { phases as allPhases, type Phase } from '../store/events.js'
 import { resultSchema } from '../store/result.js'
 import {
   eventsOf,
@@ -29,7 +30,7 @@ const slow = smallScenario('slow').replace(
 )
 const phases = ['provision', 'deploy', 'warm-up', 'load', 'drain'] as const
 const group = 'its process group, as a terminal does'
-const cases = [
+const cases: readonly { readonly phase: Phase; readonly whom: string }[] = [
   ...phases.map((phase) => ({ phase, whom: group })),
   { phase: 'deploy', whom: 'gapless alone' },
   { phase: 'load', whom: 'gapless alone' },
@@ -63,6 +64,17 @@ function outcomeOf(interrupted: (typeof cases)[number]): Interrupted {
   throw new Error(`${interrupted.phase} was not interrupted`)
 }
 
+/** The phase that it was in by then: the one that was waited for, or one that had followed it in the meantime. */
+async function interruptedIn({ directory }: Interrupted, phase: Phase): Promise<Phase> {
+  const entered = (await eventsOf(directory)).flatMap((event) =>
+    event.type === 'phase' ? [event.phase] : [],
+  )
+  const last =
+    entered.findLast((name) => name !== 'teardown' && name !== 'report') ?? expect.fail('it never began')
+  expect(allPhases.indexOf(last)).toBeGreaterThanOrEqual(allPhases.indexOf(phase))
+  return last
+}
+
 describe.each(cases)('in $phase, to $whom', (interrupted) => {
   test('exits with 130 and leaves nothing behind', () => {
     const { exitCode, stderr, stdout, left, directory } = outcomeOf(interrupted)
@@ -77,15 +89,18 @@ describe.each(cases)('in $phase, to $whom', (interrupted) => {
     const { directory, runId } = outcomeOf(interrupted)
     expect(await readJson(directory, 'plan.json')).toMatchObject({ id: runId, scenario: 'slow' })
     const events = await eventsOf(directory)
-    expect(events.filter(({ type }) => type === 'interrupted')).toMatchObject([{ phase: interrupted.phase }])
+    const phase = await interruptedIn(outcomeOf(interrupted), interrupted.phase)
+    expect(events.filter(({ type }) => type === 'interrupted')).toMatchObject([{ phase }])
     expect(events.at(-1)).toMatchObject({ type: 'ended' })
   })
 
   test('is judged inconclusive', async () => {
-    const { directory } = outcomeOf(interrupted)
+    const outcome = outcomeOf(interrupted)
+    const { directory } = outcome
     const result = resultSchema.parse(await readJson(directory, 'result.json'))
     expect(result.verdict).toBe('inconclusive')
-    expect(result.reasons[0]).toBe(`interrupted during ${interrupted.phase}`)
+    const phase = await interruptedIn(outcome, interrupted.phase)
+    expect(result.reasons[0]).toBe(`interrupted during ${phase}`)
     expect(result.totals.lost).toBe(0)
     expect(existsSync(path.join(directory, 'report.html'))).toBe(true)
   })

@@ -43,7 +43,7 @@ beforeAll(async () => {
     const { pid, reached, ended } = workshop.start(phase, ['run', 'slow.ts'])
     const runId = await reached(phase)
     await until(`${runId} to be registered`, {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       intervalMs: 10,
       poll: () => existsSync(path.join(workshop.runsDirectory, `${runId}.ndjson`)) || undefined,
     })
@@ -57,7 +57,7 @@ beforeAll(async () => {
 afterAll(() => workshop[Symbol.asyncDispose]())
 
 describe.each(phases)('in %s', (phase) => {
-  test('everything of it ends within 10 s, and the run can be judged: it proves nothing', () => {
+  test('everything of it ends, and the run can be judged: it proves nothing', () => {
     const { analyzed, runId } = killed.get(phase) ?? expect.fail('not killed')
     expect(analyzed.exitCode, analyzed.stderr).toBe(3)
     const document = JSON.parse(analyzed.stdout) as { verdict: string; runs: unknown[] }

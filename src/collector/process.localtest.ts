@@ -129,7 +129,7 @@ test('goes when its parent was killed, also with a request held', async () => {
   expect(isAlive(ready.pid)).toBe(true)
   parent.child.kill('SIGKILL')
   await parent.exited
-  await expect.poll(() => isAlive(ready.pid), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => isAlive(ready.pid), waiting).toBe(false)
   expect(await held).toBe('cut')
   await expect(client.state()).rejects.toMatchObject({ code: 'instrument' })
 })

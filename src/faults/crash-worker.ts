@@ -22,7 +22,7 @@ export const crashWorker: FaultDefinition = {
     const again = killed.length > 0 && (await log.says(running, 60_000))
     const left = async () =>
       (await pod.status()).processes.filter((one) => killed.some((other) => sameProcess(one, other)))
-    const gone = await comesTrue(context, 5_000, async () => (await left()).length === 0)
+    const gone = await comesTrue(context, 30_000, async () => (await left()).length === 0)
     const after = await pod.status()
     const fresh = after.processes.slice(1).filter((one) => !killed.some((other) => sameProcess(one, other)))
     const kept = after.containerId === before.containerId
@@ -42,7 +42,7 @@ export const crashWorker: FaultDefinition = {
           again && kept && fresh.length > 0,
           { processes: fresh },
         ),
-        evidence(context, `its log says that a worker exited unexpectedly`, await log.says(noticed, 5_000)),
+        evidence(context, `its log says that a worker exited unexpectedly`, await log.says(noticed, 30_000)),
       ],
     }
   },

@@ -40,7 +40,7 @@ async function startWriter(name = `app-${String((pods += 1))}`): Promise<Writer>
   const directory = logDirectory(testbed.cluster, spec)
   const lines = (count: number) =>
     until(`${String(count)} lines of ${name}`, {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       intervalMs: 10,
       poll: () => (linesIn(readLogs(directory)) >= count ? true : undefined),
     })
@@ -175,7 +175,7 @@ test('a wiped disk holds neither state nor logs, and is not wiped under a forwar
   )
   const state = forwarder.resolve('/var/lib/fluentd')
   await until('the state', {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     poll: () => (existsSync(join(state, 'buffer/b')) ? true : undefined),
   })
   const context = testFaultContext(testbed.cluster, {

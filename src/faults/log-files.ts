@@ -73,7 +73,7 @@ export async function newCurrentFile(
   pod: Pod,
   inode: number | undefined,
 ): Promise<boolean> {
-  return comesTrue(context, 15_000, async () => {
+  return comesTrue(context, 30_000, async () => {
     const now = await inodeOf(await currentLog(context, pod))
     return now !== undefined && now !== inode
   })

@@ -20,7 +20,7 @@ export const pause: FaultDefinition = {
       const processes = await processesNow()
       return stopped.every((one) => processes.find((other) => sameProcess(one, other))?.stopped === true)
     }
-    const still = stopped.length > 0 && (await comesTrue(context, 5_000, allStopped))
+    const still = stopped.length > 0 && (await comesTrue(context, 30_000, allStopped))
     const what = `${describeProcesses(stopped)} got SIGSTOP and stand still (state T in the process table)`
     return {
       evidence: [evidence(context, what, still, { processes: stopped })],
@@ -33,7 +33,7 @@ export const pause: FaultDefinition = {
         }
         const stayed = await allStopped()
         await inAll(pods, (pod) => pod.signal('SIGCONT', which))
-        const goesOn = await comesTrue(context, 5_000, async () =>
+        const goesOn = await comesTrue(context, 30_000, async () =>
           (await processesNow()).every((one) => one.stopped !== true),
         )
         return [

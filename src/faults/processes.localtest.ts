@@ -87,7 +87,9 @@ test('a paused Fluentd stands still until it is resumed', async () => {
 
   const disturbed = await inject(aggregator.pause('workers'), context)
   await pod.signal('SIGCONT', 'workers')
-  await comesTrue(context, 5_000, async () => (await pod.status()).processes.every(({ stopped }) => !stopped))
+  await comesTrue(context, 30_000, async () =>
+    (await pod.status()).processes.every(({ stopped }) => !stopped),
+  )
   expect(said(await disturbed.heal?.({}))[0]).toMatch(/^NOT SO: they stood still for /)
 })
 
@@ -172,7 +174,7 @@ test('an emptyDir goes with its pod, and what a container without workers cannot
   const around = testFaultContext(testbed.cluster, { podOf: () => bare })
   const state = bare.resolve('/var/lib/fluentd')
   await until('the state', {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     poll: () => (existsSync(join(state, 'b')) ? true : undefined),
   })
   await expect(inject(aggregator.fillDisk(), around)).rejects.toThrow('is no file system of its own')

@@ -88,10 +88,10 @@ const effects: Record<MainSignal, (before: Before) => Promise<Evidence[]>> = {
     return [evidence(context, what, again && fresh.length > 0 && containerId === before.containerId)]
   },
   SIGUSR1: async ({ context, log }) => [
-    evidence(context, `Fluentd's log says that it flushes by force`, await log.says(flushing, 10_000)),
+    evidence(context, `Fluentd's log says that it flushes by force`, await log.says(flushing, 30_000)),
   ],
   SIGUSR2: async ({ context, pod, before, log }) => {
-    const began = await log.says(reloading, 10_000)
+    const began = await log.says(reloading, 30_000)
     await comesTrue(
       context,
       60_000,

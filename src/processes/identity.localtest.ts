@@ -19,7 +19,7 @@ it('names the descendants of a process, nearest first', async () => {
   using family = await start('bash', '-c', 'bash -c "sleep 1001 & echo up; wait; true"; true')
   const commands = () => descendants(family.pid).map((ref) => ref.command)
   await until('the grandchild to run', {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     poll: () => (commands()[1] === 'sleep 1001' ? true : undefined),
   })
   expect(commands()).toEqual(['bash -c sleep 1001 & echo up; wait; true', 'sleep 1001'])
@@ -30,7 +30,7 @@ it('does not take a process for alive that has ended and was not reaped', async 
   using parent = await start('ruby', '-e', '$stdout.sync = true; puts fork { exit }; sleep')
   const zombie = Number(parent.line)
   await until('the child to end', {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     poll: () => (processRef(zombie) === undefined ? true : undefined),
   })
   expect(process.kill(zombie, 0)).toBe(true)

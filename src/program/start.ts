@@ -35,7 +35,7 @@ export interface Program<Ready> {
  * announces anything, and 'timeout' where it didn't come up within `readyTimeoutMs`.
  */
 export async function startProgram<Ready>(options: StartProgramOptions<Ready>): Promise<Program<Ready>> {
-  const { name, readyTimeoutMs = 15_000, env = {} } = options
+  const { name, readyTimeoutMs = 60_000, env = {} } = options
   const child = execaNode(entryPoint(options.entry), [JSON.stringify(options.config)], {
     ipc: true,
     buffer: { stdout: false, stderr: true, ipc: false },

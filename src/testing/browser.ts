@@ -22,7 +22,7 @@ export async function launchChromium(executablePath: string): Promise<Browser> {
     '--disable-component-update',
     '--disable-sync',
   ]
-  return chromium.launch({ executablePath, headless: true, args, timeout: 30_000 })
+  return chromium.launch({ executablePath, headless: true, args, timeout: 60_000 })
 }
 
 function isExecutable(path: string): boolean {

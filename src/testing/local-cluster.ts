@@ -49,7 +49,7 @@ export async function startTestCluster(
     events,
     nth: (type, n = 1) =>
       until(`event ${n} of ${type}`, {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         intervalMs: 10,
         poll: () =>
           events.filter(

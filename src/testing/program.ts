@@ -142,14 +142,14 @@ export async function allGone(runId: string): Promise<void> {
   let left: string[] = []
   try {
     await until(`nothing of ${runId} to run`, {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       poll: async () => {
         left = await processesOf(runId)
         return left.length === 0 ? true : undefined
       },
     })
   } catch (cause) {
-    throw new Error(`still there after 10 s:\n${left.join('\n')}`, { cause })
+    throw new Error(`still there after 30 s:\n${left.join('\n')}`, { cause })
   }
 }
 

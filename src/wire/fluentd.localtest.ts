@@ -1,5 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { RangeSet } from '../account/range-set.js'
 import { freeEndpoints } from '../testbed/local/addresses.js'
@@ -111,6 +112,18 @@ test('what crosses between two real Fluentds is told, through the death of the a
   write(10)
   await allDelivered()
 
+  // A line may be delivered before its chunk is acknowledged, and one that was sent twice before it is for good.
+  const chunksOf = async (type: 'message' | 'ack') =>
+    new Set((await tap.told(type)).map(({ chunk }) => chunk))
+  await until('every chunk to be acknowledged', {
+    timeoutMs: 40_000,
+    poll: async () => isDeepStrictEqual(await chunksOf('ack'), await chunksOf('message')) || undefined,
+  })
+  await until('out_forward to say that it succeeded', {
+    timeoutMs: 20_000,
+    poll: async () => (await sending.log()).includes('retry succeeded. chunk_id="') || undefined,
+  })
+
   const crossed = new RangeSet()
   const messages = await tap.told('message')
   for (const { runs } of messages) for (const [, from, to] of runs) crossed.add(from, to)
@@ -118,11 +131,9 @@ test('what crosses between two real Fluentds is told, through the death of the a
   expect(new Set(messages.map(({ mode, compressed }) => `${mode} ${String(compressed)}`))).toEqual(
     new Set(['compressed-packed-forward gzip']),
   )
-  const chunks = new Set(messages.map(({ chunk }) => chunk))
-  const acks = await tap.told('ack')
-  expect(acks.filter(({ chunk }) => !chunks.has(chunk))).toEqual([])
-  expect(new Set(acks.map(({ chunk }) => chunk))).toEqual(chunks)
-  expect((await tap.told('gate')).map(({ listening }) => listening)).toEqual([true, false, true])
+  // Its processes do not die in one moment, so that the port may be there once more in between.
+  const gates = (await tap.told('gate')).map(({ listening }) => listening)
+  expect(gates.slice(0, 2)).toEqual([true, false])
+  expect(gates.at(-1)).toBe(true)
   expect((await tap.told('swallowed')).filter(({ chunk }) => chunk === null)).toEqual([])
-  expect((await sending.log()).includes(`retry succeeded. chunk_id="`)).toBe(true)
 })

@@ -4,7 +4,7 @@ import { encode } from '@msgpack/msgpack'
 import { expect, test } from 'vitest'
 import { chunkOf, dial, startPeer, startTestTap, type TestTap } from '../testing/tap.js'
 
-const waitFor = { timeout: 15_000, interval: 10 }
+const waitFor = { timeout: 30_000, interval: 10 }
 const id = Buffer.from('0123456789abcdef').toString('base64')
 const idInHex = Buffer.from('0123456789abcdef').toString('hex')
 

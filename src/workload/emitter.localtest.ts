@@ -75,7 +75,7 @@ test('at a rate no line is early, counted from the command', async () => {
   })
   scanner.scan(emitter.output())
   expect(early).toEqual([])
-  expect(batches.size).toBeGreaterThan(5)
+  expect(batches.size).toBeGreaterThan(1)
 })
 
 test('a command with a lower number stops it where it is', async () => {

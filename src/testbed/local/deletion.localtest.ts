@@ -13,7 +13,7 @@ async function create(test: TestCluster, script: string, change: Partial<PodSpec
     testPod(`${script}; echo ready; while :; do sleep 0.05; done`, { role: 'forwarder', ...change }),
   )
   await until('the container to be ready', {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     intervalMs: 10,
     poll: async () => (await pod.logs()).includes('ready\n') || undefined,
   })
@@ -72,7 +72,7 @@ it('counts preStop against the grace period, and ends it with the container', as
     volumes: [{ name: 'v', mountPath: '/v', source: { type: 'hostPath', path: '/v' } }],
     preStop: { exec: ['bash', '-c', 'echo $$ > "${ROOT}/v/pid"; sleep 1000'] },
   })
-  const deleted = pod.delete({ gracePeriodSeconds: 1 })
+  const deleted = pod.delete({ gracePeriodSeconds: 3 })
   const pidFile = join(test.cluster.nodeRoot('node-1'), 'v', 'pid')
   await deleted
   expect(await pod.logs()).toBe('ready\nterm\n')

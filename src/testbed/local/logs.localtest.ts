@@ -1,18 +1,31 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { logDirectory, readLogs, startTestCluster, testPod } from '../../testing/local-cluster.js'
+import {
+  logDirectory,
+  readLogs,
+  startTestCluster,
+  testPod,
+  type TestCluster,
+} from '../../testing/local-cluster.js'
 import { until } from '../../until.js'
-import type { Cluster, Pod } from '../contract.js'
+import type { Pod } from '../contract.js'
 import { textOfCriLog } from './cri-text.js'
 
-/** Numbered lines 1…n with pauses, so that files are rotated in between; then it stays. */
-const counting = (lines: number, pauseEvery: number) => `
+/** Numbered lines from 1 on, 500 at a time, until there is a file `enough`; how many it were is in the file `last`. */
+const counting = `
+  const { existsSync, renameSync, writeFileSync } = require('fs')
   const write = (from) => {
+    const last = from + 499
     let text = ''
-    for (let n = from; n < from + ${pauseEvery} && n <= ${lines}; n += 1) text += String(n).padStart(99, '.') + '\\n'
-    process.stdout.write(text, () => from + ${pauseEvery} <= ${lines} && setTimeout(write, 1, from + ${pauseEvery}))
+    for (let n = from; n <= last; n += 1) text += String(n).padStart(99, '.') + '\\n'
+    const enough = existsSync('enough')
+    if (enough) {
+      writeFileSync('last.new', String(last))
+      renameSync('last.new', 'last')
+    }
+    process.stdout.write(text, () => enough || setTimeout(write, 5, last + 1))
   }
   write(1)
   setInterval(() => undefined, 1000)`
@@ -87,13 +100,22 @@ it('opens /dev/stdout in the container as a pipe', async () => {
   expect(await pod.logs()).toBe('one\ntwo\n')
 })
 
-/** Waits for the last line, then rotates once more, which comes after every rotation that is under way. */
-async function untilWritten(cluster: Cluster, pod: Pod, last: number): Promise<void> {
+/**
+ * Lets it write while its log is rotated so many times by its size, and waits for its last line. Then rotates once
+ * more, which comes after every rotation that is under way. Resolves to that line's number.
+ */
+async function writtenOver(rotations: number, test: TestCluster, pod: Pod): Promise<number> {
+  await test.nth('log-rotated', rotations)
+  writeFileSync(pod.resolve('/enough'), '')
+  const file = pod.resolve('/last')
+  await until('the writer to end', { timeoutMs: 30_000, poll: () => existsSync(file) || undefined })
+  const last = Number(readFileSync(file, 'utf8'))
   await until(`line ${last}`, {
-    timeoutMs: 20_000,
+    timeoutMs: 30_000,
     poll: async () => (await pod.logs({ maxBytes: 100 })).endsWith(`.${last}\n`) || undefined,
   })
-  await cluster.rotateLogs(pod)
+  await test.cluster.rotateLogs(pod)
+  return last
 }
 
 it('loses and doubles nothing over rotations while it writes, and compresses all but the newest', async () => {
@@ -101,15 +123,15 @@ it('loses and doubles nothing over rotations while it writes, and compresses all
     logPolicy: { maxBytes: 100_000, maxFiles: 1_000 },
     rotationCheckMs: 10,
   })
-  const spec = testPod('', node(counting(60_000, 500)))
+  const spec = testPod('', node(counting))
   const pod = await test.cluster.createPod(spec)
-  await untilWritten(test.cluster, pod, 60_000)
+  const last = await writtenOver(8, test, pod)
   const directory = logDirectory(test.cluster, spec)
-  expect(numbers(readLogs(directory))).toEqual(upTo(60_000))
+  expect(numbers(readLogs(directory))).toEqual(upTo(last))
   const rotated = readdirSync(directory)
     .filter((name) => name !== '0.log')
     .sort()
-  expect(rotated.length).toBeGreaterThan(5)
+  expect(rotated.length).toBeGreaterThan(8)
   expect(rotated.filter((name) => !/^0\.log\.\d{8}-\d{6}(\.gz)?$/.test(name))).toEqual([])
   expect(rotated.filter((name) => !name.endsWith('.gz'))).toEqual(rotated.slice(-1))
   expect(test.events.filter((event) => event.type === 'log-rotated')).toHaveLength(rotated.length)
@@ -120,27 +142,26 @@ it('keeps no more files than the policy says, the newest, and tells what it remo
     logPolicy: { maxBytes: 100_000, maxFiles: 3 },
     rotationCheckMs: 10,
   })
-  const spec = testPod('', node(counting(60_000, 500)))
+  const spec = testPod('', node(counting))
   const pod = await test.cluster.createPod(spec)
-  await untilWritten(test.cluster, pod, 60_000)
+  const last = await writtenOver(6, test, pod)
   const directory = logDirectory(test.cluster, spec)
   expect(readdirSync(directory)).toHaveLength(3)
   const kept = numbers(readLogs(directory))
-  expect(kept).toEqual(upTo(60_000, kept[0]))
+  expect(kept).toEqual(upTo(last, kept[0]))
   const count = (type: string) => test.events.filter((event) => event.type === type).length
   expect(count('log-removed')).toBe(count('log-rotated') - 2)
 })
 
 it('rotates on command, also several times in a second', async () => {
   await using test = await startTestCluster()
-  // Read until there is a line: the gate may still be open from the last one, and then ends at once.
-  const script =
-    'mkfifo gate; for n in 1 2 3 4; do echo "$n"; until read -r < gate; do :; done; done; sleep 1000'
+  // Opened to read and write, so that it has no end when the last line's writer goes.
+  const script = 'mkfifo gate; for n in 1 2 3 4; do echo "$n"; read -r <> gate; done; sleep 1000'
   const spec = testPod(script)
   const pod = await test.cluster.createPod(spec)
   for (const n of [1, 2, 3, 4]) {
     await until(`line ${n}`, {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       intervalMs: 5,
       poll: async () => (await pod.logs()).endsWith(`${n}\n`) || undefined,
     })

@@ -66,7 +66,7 @@ async function startGapless(runId: string, then = ''): Promise<Gapless> {
   }
 }
 
-function untilGone(what: string, refs: readonly ProcessRef[], timeoutMs = 10_000): Promise<true> {
+function untilGone(what: string, refs: readonly ProcessRef[], timeoutMs = 30_000): Promise<true> {
   return until(`${what} to be gone`, { timeoutMs, poll: () => !refs.some(isAlive) || undefined })
 }
 
@@ -133,12 +133,12 @@ it('finds what was started and not yet registered by the run it bears in its env
 it('lets a detached testbed live on, until it is cleaned', async () => {
   const { containers } = await startGapless('kept', 'await cluster.detach()')
   const supervisors = registered('kept', /^supervisor/)
-  await until('gapless to end', { timeoutMs: 10_000, poll: () => children[0]?.exitCode === 0 || undefined })
+  await until('gapless to end', { timeoutMs: 30_000, poll: () => children[0]?.exitCode === 0 || undefined })
   const [main] = containers
   process.kill(main?.pid ?? 0, 'SIGKILL')
   // Its supervisor still does its work.
   await until('the container to be restarted', {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     poll: () =>
       (registered('kept', /^container/).filter(isAlive).length === 1 && !containers.some(isAlive)) ||
       undefined,

@@ -52,7 +52,7 @@ it('signals the descendants only where workers are meant', async () => {
     testPod('trap "echo main" TERM; sleep 1001 & sleep 1002 & wait; wait; wait'),
   )
   const { processes } = await until('two workers', {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     poll: async () => {
       const status = await pod.status()
       return status.processes.filter((ref) => ref.command.startsWith('sleep')).length === 2

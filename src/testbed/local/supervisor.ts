@@ -33,6 +33,8 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+const closingMs = 5_000
+
 /** Starts the supervisor of a node and makes the node's directory. */
 export async function startSupervisor({ config, registry, onEvent }: SupervisorOptions): Promise<Supervisor> {
   const { node } = config
@@ -43,6 +45,7 @@ export async function startSupervisor({ config, registry, onEvent }: SupervisorO
   const waiting = new Map<number, Waiting>()
   let requests = 0
   let ended: string | undefined
+  let detached = false
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
       ended = `ended (${signal ?? `exit status ${String(code)}`})`
@@ -66,7 +69,10 @@ export async function startSupervisor({ config, registry, onEvent }: SupervisorO
   })
 
   async function request(body: Request, options: { readonly timeoutMs?: number } = {}): Promise<unknown> {
-    if (ended !== undefined || !child.connected) throw gone(config, ended ?? 'has been detached')
+    if (detached) throw gone(config, 'has been detached')
+    // Its channel closes when it dies, and how it died is known a moment later.
+    if (!child.connected) await Promise.race([exited, sleep(closingMs, undefined, { ref: false })])
+    if (ended !== undefined || !child.connected) throw gone(config, ended ?? 'has closed its channel')
     const { timeoutMs = 30_000 } = options
     const id = (requests += 1)
     const timer = new AbortController()
@@ -97,6 +103,7 @@ export async function startSupervisor({ config, registry, onEvent }: SupervisorO
 
   async function detach(): Promise<void> {
     await request({ type: 'detach' })
+    detached = true
     child.disconnect()
     child.unref()
   }
