@@ -34,7 +34,7 @@ async function listScenarios(): Promise<Entry[]> {
   const loaded = await loadScenarios(await catalogueNames())
   return loaded.map(({ scenario, file }) => {
     const cases = casesOf(scenario, file)
-    const needs = [...new Set(cases.flatMap(neededCapabilities))]
+    const needs = [...new Set(cases.flatMap((planned) => neededCapabilities(planned, planned.knobs)))]
     const runsOn = testbedsOf()
       .filter(({ capabilities }) => lacking(needs, capabilities).length === 0)
       .map(({ name }) => name)

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { type PodTarget } from '../scenario/target.js'
+import { statePath } from '../pipeline/buffer.js'
+import { type FluentdTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
-import { type Cluster, type Pod } from '../testbed/contract.js'
+import { type Cluster, type FormerPod, type NodeFiles, type Pod } from '../testbed/contract.js'
 import { type EvidenceIndex } from './evidence.js'
 import { filesOf, resolved } from './files.js'
 import { statePlaces } from './state-places.js'
 
 /** Of which everything stands still. */
 export interface StatesOf {
-  readonly target: PodTarget
+  readonly target: FluentdTarget
   readonly pod: Pod
   readonly store: RunDirectory
   readonly cluster: Cluster
@@ -38,9 +39,39 @@ export async function copyStates(
         bytes,
       },
     }))
+  return copied(states, store, disk, { settled: true })
+}
+
+/** The same of a pod that has not come to its end, as far as the one in its place has not the same volume. */
+export async function copyFormerStates(
+  { target, pod, store, cluster }: StatesOf,
+  former: FormerPod,
+): Promise<EvidenceIndex['states']> {
+  const disk = cluster.files(former.node)
+  const shared = former.node === pod.spec.node ? `${resolved(pod, statePath)}/` : undefined
+  const found = await statePlaces(target, (where) => former.resolve(where), disk)
+  const states = found
+    .filter(({ file }) => shared === undefined || !file.startsWith(shared))
+    .map(({ station, place, file, name, bytes }) => ({
+      from: file,
+      state: {
+        station: `${station}, in its former pod ${former.name} on ${former.node}`,
+        file: path.join('evidence', pod.spec.name, former.name, place, name),
+        bytes,
+      },
+    }))
+  return copied(states, store, disk)
+}
+
+async function copied(
+  states: readonly { readonly from: string; readonly state: EvidenceIndex['states'][number] }[],
+  store: RunDirectory,
+  disk: NodeFiles,
+  options: { readonly settled?: boolean } = {},
+): Promise<EvidenceIndex['states']> {
   await disk.copy(
     states.map(({ from, state }) => ({ from, to: store.file(state.file) })),
-    { settled: true },
+    options,
   )
   // One that was flushed at the last moment is gone with what was in it.
   return states.filter(({ state }) => existsSync(store.file(state.file))).map(({ state }) => state)

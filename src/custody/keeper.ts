@@ -2,7 +2,7 @@ import { copyFile, mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { positionPath, statePath } from '../pipeline/buffer.js'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
-import { type PodTarget } from '../scenario/target.js'
+import { type FluentdTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Pod, type TestbedEvent } from '../testbed/contract.js'
 import { thisMachine } from '../testbed/this-machine.js'
@@ -18,9 +18,9 @@ export interface Keeper {
   /** A log file is about to be removed, or to be cut off: copies it, and says where to. `how` as in "was wiped". */
   keepLog(pod: Pod, file: string, how: string): Promise<string | undefined>
   /** The state of a Fluentd is about to be removed: keeps buffers, secondaries and positions. */
-  keepState(target: PodTarget, how: string): Promise<void>
+  keepState(target: FluentdTarget, how: string): Promise<void>
   /** The claimed state volume of a Fluentd, whose pod is deleted, is not attached again: keeps what it holds. */
-  keepVolume(target: PodTarget): Promise<string | undefined>
+  keepVolume(target: FluentdTarget): Promise<string | undefined>
   /** How far a log file was read; `file` is its name now, perhaps a compressed one's. */
   readSoFar(node: string, file: string, inode: number): ReadSoFar | undefined
   /** What was removed, or set aside with its volume, so far, in copies that are in the run's directory. */
@@ -41,7 +41,7 @@ export interface KeeperOptions {
   readonly store: RunDirectory
   readonly plan: Plan
   readonly cluster: Cluster
-  readonly podOf: (target: PodTarget) => Pod
+  readonly podOf: (target: FluentdTarget) => Pod
 }
 
 /** Looking into a machine takes a program there, into a directory of this one nothing. */
@@ -54,7 +54,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
   /** How far compressed files were read before they were, by name: their inodes are other files' by now. */
   const readBefore = new Map<string, () => ReadSoFar>()
   const logs: GoneLog[] = []
-  const states: { readonly target: PodTarget; readonly directory: string; readonly gone: GoneFile }[] = []
+  const states: { readonly target: FluentdTarget; readonly directory: string; readonly gone: GoneFile }[] = []
   const detached: EvidenceIndex['states'] = []
   const positionsGone: NodeGone[] = []
   let copied = 0
@@ -112,7 +112,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
     if (inode !== undefined) history?.begunAnew(inode)
   }
 
-  async function goneState(target: PodTarget, directory: string, gone: GoneFile): Promise<void> {
+  async function goneState(target: FluentdTarget, directory: string, gone: GoneFile): Promise<void> {
     states.push({ target, directory, gone })
     if (target.role !== 'forwarder') return
     const history = histories.get(target.node)

@@ -3,10 +3,10 @@ import path from 'node:path'
 import { configPath } from '../pipeline/fluentd-pod.js'
 import { type BufferStatus } from '../pipeline/monitor.js'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
-import { copyStates } from './copy-states.js'
+import { copyFormerStates, copyStates } from './copy-states.js'
 import { type EvidenceIndex } from './evidence.js'
 import { filesOf, resolved } from './files.js'
 import { readFields, type Keeper } from './keeper.js'
@@ -18,8 +18,8 @@ export interface SaveOptions {
   readonly store: RunDirectory
   readonly plan: Plan
   readonly cluster: Cluster
-  readonly podOf: (target: PodTarget) => Pod
-  readonly bufferOf: (target: PodTarget) => Promise<BufferStatus | null>
+  readonly podOf: (target: FluentdTarget) => Pod
+  readonly bufferOf: (target: FluentdTarget) => Promise<BufferStatus | null>
   /** Where lines could still be that nobody can look into: see `Drain`. */
   readonly unseen: readonly EvidenceIndex['memory'][number][]
   readonly keeper: Keeper
@@ -32,13 +32,18 @@ export interface SaveOptions {
  */
 export async function saveEvidence(options: SaveOptions): Promise<void> {
   const { store, plan, cluster, podOf, keeper } = options
-  const memory = [...options.unseen, ...(await memoryBuffers(options))]
+  const memory = [...options.unseen, ...(await memoryBuffers(options)), ...(await memoryOfFormer(options))]
   const pods = fluentdsOf(plan).map((target) => ({ target, pod: podOf(target) }))
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGSTOP', 'all'))))
   const gone = await keeper.gone()
   const [logs, states] = await Promise.all([
     Promise.all(plan.nodes.map((node) => saveLogs(node, options))),
-    Promise.all(pods.map(({ target, pod }) => saveStates(target, pod, options))),
+    Promise.all(
+      pods.flatMap(({ target, pod }) => [
+        saveStates(target, pod, options),
+        ...pod.former().map((former) => copyFormerStates({ target, pod, store, cluster }, former)),
+      ]),
+    ),
     ...pods.map(({ pod }) => saveFluentd(store, pod, cluster)),
   ])
   await Promise.all(pods.map(({ pod }) => ignoreGone(pod.signal('SIGCONT', 'all'))))
@@ -74,7 +79,7 @@ async function saveLogs(
 }
 
 async function saveStates(
-  target: PodTarget,
+  target: FluentdTarget,
   pod: Pod,
   { store, plan, cluster }: SaveOptions,
 ): Promise<EvidenceIndex['states']> {
@@ -128,6 +133,21 @@ async function memoryBuffers({ plan, podOf, bufferOf }: SaveOptions): Promise<Ev
       const station = `memory buffer of the ${name} (${counted(bytes, 'byte')}, which lines is not known)`
       return bytes > 0 ? [{ station }] : []
     }),
+  )
+  return found.flat()
+}
+
+/** The same of pods that are not at their end, though others have taken over. */
+async function memoryOfFormer({ plan, podOf }: SaveOptions): Promise<EvidenceIndex['memory']> {
+  const found = await Promise.all(
+    fluentdsOf(plan).flatMap((target) =>
+      podOf(target)
+        .former()
+        .map(async (pod) => {
+          const station = `memory of the ${describeTarget(target)}, in its former pod ${pod.name} (which lines is not known)`
+          return (await pod.runs()) ? [{ station }] : []
+        }),
+    ),
   )
   return found.flat()
 }

@@ -1,6 +1,6 @@
 import { bufferPath, rootPath, secondaryPath, statePath } from '../pipeline/buffer.js'
 import path from 'node:path'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget } from '../scenario/target.js'
 import { type NodeFiles } from '../testbed/contract.js'
 
 /** Where in a Fluentd's container lines can be in files: all of it is on its state volume. */
@@ -27,7 +27,7 @@ export interface StateFile {
  * directory of a path in its container, on `disk`.
  */
 export async function statePlaces(
-  target: PodTarget,
+  target: FluentdTarget,
   resolve: (directory: string) => string,
   disk: Pick<NodeFiles, 'list'>,
 ): Promise<StateFile[]> {

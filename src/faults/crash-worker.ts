@@ -1,6 +1,6 @@
 import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
-import { evidence, podTarget, type FaultDefinition } from './fault.js'
+import { evidence, inEach, type FaultDefinition } from './fault.js'
 import { comesTrue, describeProcesses, sameProcess, watchLog } from './looking.js'
 
 const running = 'fluentd worker is now running'
@@ -14,8 +14,8 @@ export const crashWorker: FaultDefinition = {
   fault: 'crash-worker',
   needs: ['signal-processes'],
   momentary: true,
-  async inject(spec, context) {
-    const pod = context.pod(podTarget(spec.target))
+  inject: inEach(async (target, _, context) => {
+    const pod = context.pod(target)
     const log = await watchLog(context, pod, [running, noticed])
     const before = await pod.status()
     const killed = await pod.signal('SIGKILL', 'workers')
@@ -45,7 +45,7 @@ export const crashWorker: FaultDefinition = {
         evidence(context, `its log says that a worker exited unexpectedly`, await log.says(noticed, 30_000)),
       ],
     }
-  },
+  }),
 }
 
 /** What a scenario says. */

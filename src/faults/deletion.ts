@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { GaplessError } from '../errors.js'
 import { describeDuration, type Duration } from '../scenario/duration.js'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
 import { type Pod } from '../testbed/contract.js'
 import { type Evidence } from '../store/result.js'
 import {
   describeHeld,
   evidence,
-  podTarget,
+  inEach,
   type FaultContext,
   type FaultDefinition,
   type Held,
@@ -25,8 +25,7 @@ import { graceSeconds, watchShutdown, whatFluentdSaid } from './stop.js'
 export const deletion: FaultDefinition = {
   fault: 'deletion',
   needs: ['pod-deletion', 'node-files'],
-  async inject(spec, context) {
-    const target = podTarget(spec.target)
+  inject: inEach(async (target, spec, context) => {
     const pod = context.pod(target)
     const grace = graceSeconds(spec.parameters)
     const graceMs = 1000 * (grace ?? pod.spec.terminationGracePeriodSeconds)
@@ -49,7 +48,7 @@ export const deletion: FaultDefinition = {
       ],
       heal: (parameters) => recreate(context, target, recreationSchema.parse(parameters)),
     }
-  },
+  }),
 }
 
 function stateAfter(context: FaultContext, pod: Pod, directory: string, held: Held): Evidence {
@@ -67,7 +66,7 @@ function stateVolume(pod: Pod): string {
 
 async function recreate(
   context: FaultContext,
-  target: PodTarget,
+  target: FluentdTarget,
   options: z.infer<typeof recreationSchema>,
 ): Promise<Evidence[]> {
   const pod = context.pod(target)
@@ -88,7 +87,7 @@ async function recreate(
 }
 
 /** Nobody writes to a volume that is attached nowhere, so what is on it now is what stays on it. */
-async function leaveVolume(context: FaultContext, target: PodTarget): Promise<Evidence[]> {
+async function leaveVolume(context: FaultContext, target: FluentdTarget): Promise<Evidence[]> {
   const held = await context.heldBelow(context.stateDirectory(target))
   const claim = await context.keepVolume(target)
   if (claim === undefined) {

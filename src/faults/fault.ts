@@ -1,7 +1,7 @@
 import { type CollectorState } from '../collector/protocol.js'
 import { type Knobs } from '../scenario/knobs.js'
 import { type FaultSpec } from '../scenario/timeline.js'
-import { describeTarget, type PodTarget, type Target } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget, type PodTarget, type Target } from '../scenario/target.js'
 import { type Evidence } from '../store/result.js'
 import { type Capability, type Cluster, type Pod, type PodSpec } from '../testbed/contract.js'
 import { type CollectorClient } from '../collector/client.js'
@@ -17,12 +17,14 @@ export interface FaultContext {
   readonly wire: WireClient | null
   /** Where the parts of the pipeline find each other. */
   readonly endpoints: Endpoints
-  pod(target: PodTarget): Pod
+  /** What a target of a scenario is: every replica of an aggregator. */
+  fluentds(target: PodTarget): readonly FluentdTarget[]
+  pod(target: FluentdTarget): Pod
   /** What a pod needs to be another aggregator on the same node and volume, with addresses of its own. */
   secondAggregator(): Promise<PodSpec>
   /** Writes a Fluentd's configuration file with these knobs in the place of what they were. What was and is in it. */
   changeConfig(
-    target: PodTarget,
+    target: FluentdTarget,
     knobs: Partial<Knobs>,
   ): Promise<{ readonly before: string; readonly after: string }>
   /** The emitting containers of a node. */
@@ -35,18 +37,18 @@ export interface FaultContext {
    * told where lines were. `how` says what becomes of it: "was wiped". The copy of a log is what `keepLog` resolves to.
    */
   keepLog(pod: Pod, file: string, how: string): Promise<string | undefined>
-  keepState(target: PodTarget, how: string): Promise<void>
+  keepState(target: FluentdTarget, how: string): Promise<void>
   /**
    * Keeps what is on the claimed state volume of a Fluentd whose pod is deleted and will not get it again: it is held
    * there. The claim's name; undefined where its state is on none.
    */
-  keepVolume(target: PodTarget): Promise<string | undefined>
+  keepVolume(target: FluentdTarget): Promise<string | undefined>
   /** Where the state volume of a Fluentd (buffer, positions, secondary) is on this machine. */
-  stateDirectory(target: PodTarget): string
+  stateDirectory(target: FluentdTarget): string
   /** Distinct lines found in the buffer files of a pod, by scanning their bytes; null where its buffer is not a file. */
-  linesInBufferFiles(target: PodTarget): Promise<number | null>
+  linesInBufferFiles(target: FluentdTarget): Promise<number | null>
   /** Bytes that Fluentd itself reports in its output buffers (monitor_agent); null where it does not answer. */
-  bufferedBytes(target: PodTarget): Promise<number | null>
+  bufferedBytes(target: FluentdTarget): Promise<number | null>
   state(): Promise<CollectorState>
   nowMs(): number
   readonly signal: AbortSignal
@@ -94,9 +96,44 @@ export function podTarget(target: Target): PodTarget {
   throw new TypeError(`${describeTarget(target)} is no Fluentd`)
 }
 
-/** The pods that a target is: those of the applications of a node, or the one of a Fluentd. */
+/** The pods that a target is: those of the applications of a node, or of a Fluentd. */
 export function podsOf(target: Target, context: FaultContext): readonly Pod[] {
-  return target.role === 'app' ? context.apps(target.node) : [context.pod(podTarget(target))]
+  if (target.role === 'app') return context.apps(target.node)
+  return context.fluentds(podTarget(target)).map((one) => context.pod(one))
+}
+
+/**
+ * Done to every pod that a target is at once, as one fault: "the aggregator" is all of its replicas. What shows it of
+ * one of several says of which. Where it cannot be done to all of them, it is undone where it was.
+ */
+export function inEach(
+  injectOne: (target: FluentdTarget, spec: FaultSpec, context: FaultContext) => Promise<InjectedFault>,
+): FaultDefinition['inject'] {
+  return async (spec, context) => {
+    const targets = context.fluentds(podTarget(spec.target))
+    const tried = await Promise.allSettled(targets.map((one) => injectOne(one, spec, context)))
+    const injected = tried.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+    const failed = tried.find((one) => one.status === 'rejected')
+    if (failed) {
+      await Promise.allSettled(injected.map(async (one) => one.heal?.({})))
+      throw failed.reason
+    }
+    const named = (shown: readonly (readonly Evidence[])[]) =>
+      shown.flatMap((ofOne, index) => ofOne.map((piece) => nameIn(piece, targets, index)))
+    return {
+      evidence: named(injected.map((one) => one.evidence)),
+      ...(injected.some(({ heal }) => heal) && {
+        heal: async (parameters) =>
+          named(await Promise.all(injected.map(async (one) => (await one.heal?.(parameters)) ?? []))),
+      }),
+    }
+  }
+}
+
+function nameIn(piece: Evidence, targets: readonly FluentdTarget[], index: number): Evidence {
+  const target = targets[index]
+  if (targets.length === 1 || target === undefined) return piece
+  return { ...piece, what: `${describeTarget(target)}: ${piece.what}` }
 }
 
 export function describeHeld({ files, bytes, lines }: Held): string {

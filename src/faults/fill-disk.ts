@@ -2,9 +2,9 @@ import { open, rm, stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GaplessError, messageOf } from '../errors.js'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
-import { evidence, podTarget, type FaultDefinition } from './fault.js'
+import { evidence, inEach, podTarget, type FaultDefinition } from './fault.js'
 import { watchLog } from './looking.js'
 import { counted } from '../words.js'
 
@@ -24,8 +24,7 @@ export const fillDisk: FaultDefinition = {
       ? `a volume without a size is never full: set the knob ${name}, for example to 16m`
       : undefined
   },
-  async inject(spec, context) {
-    const target = podTarget(spec.target)
+  inject: inEach(async (target, _, context) => {
     const directory = context.stateDirectory(target)
     await refuseSharedDisk(directory, target)
     const log = await watchLog(context, context.pod(target), [noSpace])
@@ -48,11 +47,11 @@ export const fillDisk: FaultDefinition = {
         ]
       },
     }
-  },
+  }),
 }
 
 /** Whoever fills a directory of the user's own disk has broken more than a pipeline. */
-async function refuseSharedDisk(directory: string, target: PodTarget): Promise<void> {
+async function refuseSharedDisk(directory: string, target: FluentdTarget): Promise<void> {
   const [own, around] = await Promise.all([stat(directory), stat(path.dirname(directory))])
   if (own.dev !== around.dev) return
   throw new GaplessError(`the state volume of the ${describeTarget(target)} is no file system of its own`, {

@@ -1,8 +1,8 @@
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
 import { type ContainerStatus, type ProcessRef } from '../testbed/contract.js'
 import { until } from '../until.js'
-import { evidence, podTarget, type FaultContext, type FaultDefinition } from './fault.js'
+import { evidence, inEach, type FaultContext, type FaultDefinition } from './fault.js'
 import { counted } from '../words.js'
 
 /**
@@ -13,8 +13,7 @@ import { counted } from '../words.js'
 export const kill: FaultDefinition = {
   fault: 'kill',
   needs: ['signal-processes'],
-  async inject(spec, context) {
-    const target = podTarget(spec.target)
+  inject: inEach(async (target, spec, context) => {
     const signal = spec.parameters.signal as NodeJS.Signals
     const whileBuffered = spec.parameters.whileBuffered === true
     const pod = context.pod(target)
@@ -42,7 +41,7 @@ export const kill: FaultDefinition = {
         return [evidence(context, what, fresh, { container: status })]
       },
     }
-  },
+  }),
 }
 
 /**
@@ -51,7 +50,7 @@ export const kill: FaultDefinition = {
  * then, everything goes on and is stopped again a little later. A memory buffer cannot be seen from outside:
  * what monitor_agent said of it right before is all there is.
  */
-async function stopWithLinesBuffered(target: PodTarget, context: FaultContext) {
+async function stopWithLinesBuffered(target: FluentdTarget, context: FaultContext) {
   const pod = context.pod(target)
   return until(`lines in the buffer of the ${describeTarget(target)}`, {
     timeoutMs: 30_000,
@@ -80,7 +79,7 @@ async function stopWithLinesBuffered(target: PodTarget, context: FaultContext) {
 }
 
 async function containerEnded(
-  target: PodTarget,
+  target: FluentdTarget,
   before: ContainerStatus,
   context: FaultContext,
 ): Promise<ContainerStatus> {

@@ -6,6 +6,8 @@ import { counted } from '../words.js'
 
 const running = 'fluentd worker is now running'
 const aggregator = { role: 'aggregator' } as const
+/** Of a pipeline that has no other. */
+const only = { role: 'aggregator', replica: null } as const
 
 /**
  * A second aggregator works on the volume of the first one, which runs on: what becomes of a volume that two nodes may
@@ -17,12 +19,14 @@ export const secondWriter: FaultDefinition = {
   needs: ['shared-volumes', 'node-files'],
   targets: ['aggregator'],
   knobProblem: (_, knobs) =>
-    knobs['aggregator.stateVolume'] === 'persistentVolumeClaim' && knobs['aggregator.buffer'] === 'file'
+    knobs['aggregator.replicas'] === 1 &&
+    knobs['aggregator.stateVolume'] === 'persistentVolumeClaim' &&
+    knobs['aggregator.buffer'] === 'file'
       ? undefined
-      : 'two aggregators share nothing unless aggregator.buffer=file is on aggregator.stateVolume=persistentVolumeClaim',
+      : 'two aggregators share nothing unless aggregator.buffer=file is on aggregator.stateVolume=persistentVolumeClaim, with aggregator.replicas=1',
   async inject(_, context) {
-    const first = context.pod(aggregator)
-    const before = await context.heldBelow(context.stateDirectory(aggregator))
+    const first = context.pod(only)
+    const before = await context.heldBelow(context.stateDirectory(only))
     const spec = await context.secondAggregator()
     const second = await context.cluster.createPod(spec)
     const started = await comesTrue(context, 60_000, async () => (await second.logs()).includes(running))
@@ -41,7 +45,7 @@ export const secondWriter: FaultDefinition = {
         evidence(
           context,
           `both have the same volume; the second one found ${describeHeld(before)} of the first in it`,
-          directory === context.stateDirectory(aggregator),
+          directory === context.stateDirectory(only),
           { directory, ...before },
         ),
       ],

@@ -1,9 +1,9 @@
 import { parseKnob, type Knobs } from '../scenario/knobs.js'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget, type PodTarget } from '../scenario/target.js'
 import { type Action } from '../scenario/timeline.js'
 import { type ContainerStatus, type Pod } from '../testbed/contract.js'
 import { type Evidence } from '../store/result.js'
-import { evidence, podTarget, type FaultContext, type FaultDefinition } from './fault.js'
+import { evidence, inEach, podTarget, type FaultContext, type FaultDefinition } from './fault.js'
 import {
   comesTrue,
   describeExit,
@@ -26,11 +26,11 @@ export const signal: FaultDefinition = {
   fault: 'signal',
   needs: ['signal-processes'],
   momentary: true,
-  async inject(spec, context) {
+  inject: inEach(async (target, spec, context) => {
     const name = spec.parameters.signal as MainSignal
-    const pod = context.pod(podTarget(spec.target))
+    const pod = context.pod(target)
     const knobs = spec.parameters.knobs as Partial<Knobs> | undefined
-    const changed = knobs ? await change(podTarget(spec.target), knobs, context) : []
+    const changed = knobs ? await change(target, knobs, context) : []
     const log = await watchLog(context, pod, [running, flushing, reloading, reloaded, notReloaded])
     const before = await pod.status()
     const sent = await pod.signal(name, 'main')
@@ -43,7 +43,7 @@ export const signal: FaultDefinition = {
       },
     )
     return { evidence: [...changed, got, ...(await effects[name]({ context, pod, before, log }))] }
-  },
+  }),
 }
 
 /** A signal that makes Fluentd read its configuration, which was changed right before. */
@@ -60,7 +60,7 @@ export const changeConfig: FaultDefinition = {
 
 /** Writes the configuration anew, as the file of a ConfigMap changes; a container that is restarted has its old one. */
 async function change(
-  target: PodTarget,
+  target: FluentdTarget,
   knobs: Partial<Knobs>,
   context: FaultContext,
 ): Promise<readonly Evidence[]> {

@@ -1,7 +1,7 @@
 import { describeTarget, type PodTarget } from '../scenario/target.js'
 import { describeDuration, durationMs, type Duration } from '../scenario/duration.js'
 import { type Action } from '../scenario/timeline.js'
-import { evidence, podTarget, type FaultContext, type FaultDefinition } from './fault.js'
+import { evidence, inEach, type FaultContext, type FaultDefinition } from './fault.js'
 import { describeExit, watchLog, type LogWatch } from './looking.js'
 import { type Evidence } from '../store/result.js'
 import { counted } from '../words.js'
@@ -19,8 +19,7 @@ export const stop: FaultDefinition = {
   fault: 'stop',
   needs: ['hold-restart'],
   healedAs: 'kill',
-  async inject(spec, context) {
-    const target = podTarget(spec.target)
+  inject: inEach(async (target, spec, context) => {
     const pod = context.pod(target)
     const grace = graceSeconds(spec.parameters)
     const before = await pod.status()
@@ -45,7 +44,7 @@ export const stop: FaultDefinition = {
         return [evidence(context, what, fresh, { container: status })]
       },
     }
-  },
+  }),
 }
 
 /** Whether Fluentd itself noticed that it was to stop, and whether it came to its end. */

@@ -7,12 +7,11 @@ import { type Endpoints } from '../testbed/endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
 import { renderConfig } from './fluentd-config.js'
 
-export const aggregatorPodName = 'fluentd-aggregator-0'
+/** Of the StatefulSet or Deployment. */
+export const aggregatorWorkload = 'fluentd-aggregator'
+export const aggregatorPodName = `${aggregatorWorkload}-0`
 /** What its pod is called in the cluster, as long as it exists. */
 export const aggregatorName = `${aggregatorPodName}.logging`
-
-/** The claim that an aggregator with a volume keeps its buffer on. */
-export const aggregatorClaim = 'buffer-fluentd-aggregator-0'
 
 /** Configuration of the aggregator: in_forward, out_http to the destination. */
 export function aggregatorConfig(knobs: Knobs, endpoints: Endpoints): string {
@@ -41,16 +40,18 @@ export function aggregatorConfig(knobs: Knobs, endpoints: Endpoints): string {
   ])
 }
 
-/** The aggregator, as a StatefulSet's only pod (with a claim) or a Deployment's (without). */
+/** An aggregator, as a pod of a StatefulSet (with a claim) or of a Deployment (without). */
 export function aggregatorPod(
   knobs: Knobs,
   node: string,
   endpoints: Endpoints,
   program: FluentdProgram,
+  replica = 0,
 ): PodSpec {
+  const name = `${aggregatorWorkload}-${String(replica)}`
   const pod = fluentdPod({
     role: 'aggregator',
-    name: aggregatorPodName,
+    name,
     node,
     config: aggregatorConfig(knobs, endpoints),
     program,
@@ -69,7 +70,7 @@ export function aggregatorPod(
         mountPath: statePath,
         source:
           knobs['aggregator.stateVolume'] === 'persistentVolumeClaim'
-            ? { type: 'persistentVolumeClaim', claimName: aggregatorClaim }
+            ? { type: 'persistentVolumeClaim', claimName: `buffer-${name}` }
             : { type: 'emptyDir' },
       },
     ],

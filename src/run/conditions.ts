@@ -5,7 +5,8 @@ import { type Pod } from '../testbed/contract.js'
 /** What conditions are asked of: the run as the collector and monitor_agent see it, and the pods themselves. */
 export interface ConditionSources {
   observe(): Promise<Observed>
-  podOf(target: PodTarget): Pod
+  /** The pods that a scenario means: every replica of an aggregator. */
+  podsOf(target: PodTarget): readonly Pod[]
 }
 
 /** So much of a log is looked through, from its end. */
@@ -15,14 +16,16 @@ const logBytes = 1024 * 1024
 export async function conditionHolds(condition: Condition, sources: ConditionSources): Promise<boolean> {
   switch (condition.on) {
     case 'container': {
-      const { state } = await sources.podOf(condition.target).status()
-      return (state === 'running') === (condition.is === 'running')
+      const states = await each(condition.target, sources, (pod) => pod.status())
+      return states.every(({ state }) => (state === 'running') === (condition.is === 'running'))
     }
-    case 'restarted':
-      return (await sources.podOf(condition.target).status()).restartCount >= condition.times
+    case 'restarted': {
+      const states = await each(condition.target, sources, (pod) => pod.status())
+      return states.every(({ restartCount }) => restartCount >= condition.times)
+    }
     case 'log': {
-      const log = await sources.podOf(condition.target).logs({ maxBytes: logBytes })
-      return countMatches(log, condition.text) >= condition.times
+      const logs = await each(condition.target, sources, (pod) => pod.logs({ maxBytes: logBytes }))
+      return logs.reduce((lines, log) => lines + countMatches(log, condition.text), 0) >= condition.times
     }
     case 'all':
       for (const part of condition.of) if (!(await conditionHolds(part, sources))) return false
@@ -30,6 +33,14 @@ export async function conditionHolds(condition: Condition, sources: ConditionSou
     default:
       return observedHolds(condition, await sources.observe())
   }
+}
+
+function each<T>(
+  target: PodTarget,
+  { podsOf }: ConditionSources,
+  of: (pod: Pod) => Promise<T>,
+): Promise<T[]> {
+  return Promise.all(podsOf(target).map(of))
 }
 
 type ObservedCondition = Exclude<Condition, { on: 'container' | 'restarted' | 'log' | 'all' }>

@@ -1,20 +1,20 @@
 import path from 'node:path'
 import { GaplessError } from '../errors.js'
-import { aggregatorPod } from '../pipeline/aggregator.js'
+import { aggregatorPod, aggregatorWorkload } from '../pipeline/aggregator.js'
 import { appPod } from '../pipeline/app.js'
 import { type Endpoints } from '../testbed/endpoints.js'
 import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { forwarderPod } from '../pipeline/forwarder.js'
-import { type Plan, type PlannedStream } from '../scenario/plan.js'
+import { fluentdsMeant, type Plan, type PlannedStream } from '../scenario/plan.js'
 import { type RunDirectory } from '../store/run-directory.js'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget } from '../scenario/target.js'
 import { type Cluster, type Pod, type PodSpec, type Workload } from '../testbed/contract.js'
 import { until } from '../until.js'
 
 export interface Deployment {
   readonly apps: readonly Pod[]
-  podOf(target: PodTarget): Pod
-  /** Another aggregator for the node and the claim of the first, not created yet; it has addresses of its own. */
+  podOf(target: FluentdTarget): Pod
+  /** Another aggregator for the node and the claim of the only one, not created yet; it has addresses of its own. */
   secondAggregator(): Promise<PodSpec>
 }
 
@@ -34,7 +34,7 @@ export interface DeployOptions {
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { plan, cluster, endpoints, fluentd } = options
   const pods = new Map<string, Pod>()
-  const create = async (workload: Workload, targets: readonly PodTarget[]) => {
+  const create = async (workload: Workload, targets: readonly FluentdTarget[]) => {
     const created = await cluster.deploy(workload)
     await Promise.all(
       created.map(async (pod, index) => {
@@ -46,9 +46,8 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     )
   }
   const apps = Promise.all(plan.streams.map((stream) => cluster.deploy(app(stream, options))))
-  const aggregator = plan.aggregator
-    ? create(aggregatorWorkload(options), [{ role: 'aggregator' }])
-    : undefined
+  const replicas = fluentdsMeant({ role: 'aggregator' }, plan)
+  const aggregator = plan.aggregator ? create(aggregators(replicas.length, options), replicas) : undefined
   const [created] = await Promise.all([apps, aggregator])
   await create(
     {
@@ -59,7 +58,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     },
     plan.nodes.map((node) => ({ role: 'forwarder', node })),
   )
-  const podOf = (target: PodTarget) => {
+  const podOf = (target: FluentdTarget) => {
     const pod = pods.get(describeTarget(target))
     if (pod) return pod
     throw new GaplessError(`there is no ${describeTarget(target)} in this pipeline`, {
@@ -68,7 +67,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     })
   }
   const secondAggregator = async () => {
-    const { spec } = podOf({ role: 'aggregator' })
+    const { spec } = podOf({ role: 'aggregator', replica: null })
     const addresses = await cluster.anotherAggregator(endpoints)
     return {
       ...aggregatorPod(plan.knobs, spec.node, addresses, fluentd),
@@ -89,15 +88,18 @@ function app({ stream, node, pod }: PlannedStream, { plan, cluster, endpoints }:
   }
 }
 
-function aggregatorWorkload({ plan, endpoints, fluentd }: DeployOptions): Workload {
+function aggregators(replicas: number, { plan, endpoints, fluentd }: DeployOptions): Workload {
   const hasClaim = plan.knobs['aggregator.stateVolume'] === 'persistentVolumeClaim'
+  const affinity = plan.knobs['aggregator.affinity']
   return {
     kind: hasClaim ? 'StatefulSet' : 'Deployment',
-    name: 'fluentd-aggregator',
-    pods: [aggregatorPod(plan.knobs, plan.aggregatorNode, endpoints, fluentd)],
+    name: aggregatorWorkload,
+    pods: Array.from({ length: replicas }, (_, replica) =>
+      aggregatorPod(plan.knobs, plan.aggregatorNode, endpoints, fluentd, replica),
+    ),
     ...(plan.knobs['aggregator.readinessProbe'] && { readinessPort: endpoints.aggregator.port }),
     minAvailable: plan.knobs['aggregator.minAvailable'],
-    antiAffinity: plan.knobs['aggregator.antiAffinity'],
+    ...(affinity !== 'none' && { affinity }),
   }
 }
 
@@ -106,7 +108,7 @@ const logBytes = 64 * 1024
 
 /** Waits until Fluentd says that its worker runs; an end before that is what it said, as an error. */
 export async function fluentdReady(
-  target: PodTarget,
+  target: FluentdTarget,
   pod: Pod,
   { plan, store, signal }: Pick<DeployOptions, 'plan' | 'store' | 'signal'>,
 ): Promise<void> {
@@ -128,7 +130,7 @@ export async function fluentdReady(
 }
 
 function pipelineRefused(
-  target: PodTarget,
+  target: FluentdTarget,
   pod: Pod,
   log: string,
   { plan, store }: Pick<DeployOptions, 'plan' | 'store'>,

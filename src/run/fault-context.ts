@@ -10,8 +10,8 @@ import { type FaultContext } from '../faults/fault.js'
 import { bufferPath, statePath } from '../pipeline/buffer.js'
 import { configPath } from '../pipeline/fluentd-pod.js'
 import { type Knobs } from '../scenario/knobs.js'
-import { type Plan } from '../scenario/plan.js'
-import { type PodTarget } from '../scenario/target.js'
+import { fluentdsMeant, type Plan } from '../scenario/plan.js'
+import { type FluentdTarget } from '../scenario/target.js'
 import { type Cluster } from '../testbed/contract.js'
 import { type Endpoints } from '../testbed/endpoints.js'
 import { thisMachine } from '../testbed/this-machine.js'
@@ -29,7 +29,7 @@ export interface FaultContextParts {
   readonly deployment: Deployment
   readonly keeper: Keeper
   /** The text of Fluentd's configuration file with these knobs; `${ROOT}` stands for the container's root. */
-  readonly configOf: (target: PodTarget, knobs: Knobs) => string
+  readonly configOf: (target: FluentdTarget, knobs: Knobs) => string
   readonly signal: AbortSignal
 }
 
@@ -48,7 +48,7 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
   }
   const heldBelow = async (directory: string) =>
     heldIn((await thisMachine.list(directory)).map((file) => file.path))
-  const heldByPod = async (target: PodTarget, mountPath: string) => {
+  const heldByPod = async (target: FluentdTarget, mountPath: string) => {
     const { disk, list } = filesOf(podOf(target), cluster)
     const scratch = await mkdtemp(path.join(tmpdir(), 'gapless-held-'))
     try {
@@ -66,6 +66,7 @@ export function createFaultContext(parts: FaultContextParts): FaultContext {
     collector,
     wire,
     endpoints,
+    fluentds: (target) => fluentdsMeant(target, plan),
     pod: podOf,
     changeConfig: async (target, knobs) => {
       const file = podOf(target).resolve(configPath)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
-import { type PodTarget } from '../scenario/target.js'
+import { type FluentdTarget } from '../scenario/target.js'
 import { type Pod } from '../testbed/contract.js'
 import { type Observer } from './observer.js'
 
@@ -10,7 +10,7 @@ const logBytes = 1024 * 1024
 export interface FluentdsBackOptions {
   readonly plan: Plan
   readonly observer: Observer
-  readonly podOf: (target: PodTarget) => Pod
+  readonly podOf: (target: FluentdTarget) => Pod
   readonly signal: AbortSignal
   readonly onPoll: () => Promise<void>
 }
@@ -31,7 +31,7 @@ export async function fluentdsBack(options: FluentdsBackOptions): Promise<void> 
   }
 }
 
-async function isBack(target: PodTarget, { observer, podOf }: FluentdsBackOptions): Promise<boolean> {
+async function isBack(target: FluentdTarget, { observer, podOf }: FluentdsBackOptions): Promise<boolean> {
   if ((await observer.buffer(target)) === null) return false
   return workerRuns(await podOf(target).logs({ maxBytes: logBytes }))
 }

@@ -3,7 +3,7 @@ import { positionFilesOf } from '../custody/position-file.js'
 import { type CollectorState } from '../collector/protocol.js'
 import { type BufferStatus } from '../pipeline/monitor.js'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
-import { describeTarget, type PodTarget } from '../scenario/target.js'
+import { describeTarget, type FluentdTarget } from '../scenario/target.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
 import { type WireClient } from '../wire/client.js'
 import { countsBytesOfNothing } from './buffered-nothing.js'
@@ -28,13 +28,13 @@ export interface HoldupOptions {
   readonly observer: Observer
   /** The tap; null where there is none. */
   readonly wire: WireClient | null
-  readonly podOf: (target: PodTarget) => Pod
+  readonly podOf: (target: FluentdTarget) => Pod
 }
 
 /** Everything that is still in the way, and how each Fluentd is set, as far as they answer. */
 export interface Holdups {
   readonly all: readonly Holdup[]
-  readonly statuses: readonly (BufferStatus & { readonly role: PodTarget['role'] })[]
+  readonly statuses: readonly (BufferStatus & { readonly role: FluentdTarget['role'] })[]
 }
 
 export async function findHoldups(options: HoldupOptions, state: CollectorState): Promise<Holdups> {
@@ -48,6 +48,7 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
       }
     }),
   )
+  const former = (await Promise.all(fluentdsOf(plan).map((target) => ofFormer(target, options)))).flat()
   const logs = await Promise.all(plan.nodes.map((node) => ofLogs(node, options)))
   const wires = Object.values((await wire?.state())?.nodes ?? {})
   const onTheWire = wires.reduce((bytes, { waitingBytes }) => bytes + waitingBytes, 0)
@@ -64,6 +65,7 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
       ? { what: `the aggregator has not finished ${counted(unfinished, 'connection')}`, kind: 'unseen' }
       : undefined,
     ...buffers.map(({ holdup }) => holdup),
+    ...former,
     ...logs,
   ]
   return {
@@ -73,7 +75,7 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
 }
 
 async function ofBuffer(
-  target: PodTarget,
+  target: FluentdTarget,
   status: BufferStatus | null,
   { cluster, podOf }: HoldupOptions,
 ): Promise<Holdup | undefined> {
@@ -92,6 +94,19 @@ async function ofBuffer(
     kind: 'seen',
     ...(nextRetryAtMs !== null && { untilMs: nextRetryAtMs }),
   }
+}
+
+/** Another pod has its place already, and it is still at work. */
+async function ofFormer(target: FluentdTarget, { podOf }: HoldupOptions): Promise<Holdup[]> {
+  const running = await Promise.all(
+    podOf(target)
+      .former()
+      .map(async (pod) => ((await pod.runs()) ? [pod] : [])),
+  )
+  const name = describeTarget(target)
+  return running
+    .flat()
+    .map((pod) => ({ what: `a former pod of the ${name}, ${pod.name}, still runs`, kind: 'seen' }))
 }
 
 async function ofLogs(node: string, { plan, cluster, podOf }: HoldupOptions): Promise<Holdup | undefined> {

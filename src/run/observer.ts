@@ -5,14 +5,14 @@ import { workersOf } from '../pipeline/common-config.js'
 import { configFileOf } from '../pipeline/fluentd-pod.js'
 import { bufferStatus, type BufferStatus } from '../pipeline/monitor.js'
 import { type Observed } from '../scenario/condition.js'
-import { type Plan } from '../scenario/plan.js'
-import { type PodTarget } from '../scenario/target.js'
+import { fluentdsMeant, type Plan } from '../scenario/plan.js'
+import { type FluentdTarget, type PodTarget } from '../scenario/target.js'
 import { type Pod } from '../testbed/contract.js'
 
 /** Looks at a run that goes on: the collector's state and Fluentd's own. */
 export interface Observer {
   state(): Promise<CollectorState>
-  buffer(target: PodTarget): Promise<BufferStatus | null>
+  buffer(target: FluentdTarget): Promise<BufferStatus | null>
   /** What conditions are predicates over. */
   observe(): Promise<Observed>
 }
@@ -21,16 +21,21 @@ export interface ObserverOptions {
   readonly plan: Plan
   readonly collector: CollectorClient
   readonly endpoints: Endpoints
-  readonly podOf: (target: PodTarget) => Pod
+  readonly podOf: (target: FluentdTarget) => Pod
 }
 
 export function createObserver({ plan, collector, endpoints, podOf }: ObserverOptions): Observer {
-  const buffer = async (target: PodTarget) => {
+  const buffer = async (target: FluentdTarget) => {
     const endpoint =
       target.role === 'aggregator' ? endpoints.aggregatorMonitor : endpoints.forwarderMonitors[target.node]
     const pod = podOf(target)
     const workers = workersOf(configFileOf(pod.spec))
     return endpoint ? bufferStatus(pod, endpoint, workers) : null
+  }
+  const bufferedBytes = async (target: PodTarget) => {
+    const statuses = await Promise.all(fluentdsMeant(target, plan).map(buffer))
+    const answers = statuses.filter((status) => status !== null)
+    return answers.length === 0 ? null : answers.reduce((sum, { bytes }) => sum + bytes, 0)
   }
   const observe = async (): Promise<Observed> => {
     const state = await collector.state()
@@ -43,7 +48,7 @@ export function createObserver({ plan, collector, endpoints, podOf }: ObserverOp
       deliveredByNode: perNode('delivered'),
       requestsHeld: state.held.length,
       bytesHeld: state.held.reduce((bytes, request) => bytes + request.bytes, 0),
-      bufferedBytes: async (target) => (await buffer(target))?.bytes ?? null,
+      bufferedBytes,
     }
   }
   return {

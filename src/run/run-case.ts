@@ -8,8 +8,8 @@ import { aggregatorPod } from '../pipeline/aggregator.js'
 import { configFileOf, type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { forwarderPod } from '../pipeline/forwarder.js'
 import { type Knobs } from '../scenario/knobs.js'
-import { type Case, type Plan } from '../scenario/plan.js'
-import { type PodTarget } from '../scenario/target.js'
+import { fluentdsMeant, type Case, type Plan } from '../scenario/plan.js'
+import { type FluentdTarget } from '../scenario/target.js'
 import { type Result } from '../store/result.js'
 import { createRunDirectory, type RunDirectory } from '../store/run-directory.js'
 import { type Capability, type Testbed } from '../testbed/contract.js'
@@ -48,9 +48,15 @@ export interface FinishedRun {
   readonly directory: string
 }
 
-/** What the faults and the scenario need of a testbed. Throws for faults that do not go together so. */
-export function neededCapabilities({ scenario, steps }: Case): Capability[] {
-  return [...new Set([...(scenario.needs ?? []), ...neededBy(steps)])]
+/** What the scenario, its faults and these knobs need of a testbed. Throws for faults that do not go together so. */
+export function neededCapabilities(
+  { scenario, steps, aggregator }: Case,
+  knobs: Readonly<Record<string, unknown>>,
+): Capability[] {
+  const replicas = aggregator && Number(knobs['aggregator.replicas'] ?? 1) > 1
+  return [
+    ...new Set([...(scenario.needs ?? []), ...neededBy(steps), ...(replicas ? ['replicas' as const] : [])]),
+  ]
 }
 
 /**
@@ -133,10 +139,10 @@ async function live(
     // Faults are to meet the flush cycle at another moment with every seed, and at the same one with the same.
     await sleep(seededRandom(plan.seed) * 1000, undefined, { signal })
     run.enter('load')
-    const configOf = (target: PodTarget, knobs: Knobs) =>
+    const configOf = (target: FluentdTarget, knobs: Knobs) =>
       configFileOf(
         target.role === 'aggregator'
-          ? aggregatorPod(knobs, plan.aggregatorNode, endpoints, fluentd)
+          ? aggregatorPod(knobs, plan.aggregatorNode, endpoints, fluentd, target.replica ?? 0)
           : forwarderPod(knobs, target.node, endpoints, fluentd),
       )
     const context = createFaultContext({
@@ -158,7 +164,11 @@ async function live(
     const timeline = runTimeline({
       steps: planned.steps,
       context,
-      holds: (condition) => conditionHolds(condition, { ...observer, podOf }),
+      holds: (condition) =>
+        conditionHolds(condition, {
+          ...observer,
+          podsOf: (target) => fluentdsMeant(target, plan).map(podOf),
+        }),
       record: run.record,
       loadEnded: loading,
     })
@@ -177,7 +187,7 @@ async function live(
   run.enter('custody')
   const state = await observer.state()
   run.record({ type: 'collector', atMs: Date.now(), bootId: state.bootId, failure: state.failure })
-  const bufferOf = (target: PodTarget) => observer.buffer(target)
+  const bufferOf = (target: FluentdTarget) => observer.buffer(target)
   await saveEvidence({ store, plan, cluster, podOf, bufferOf, unseen, keeper })
   await collector.finish()
   if (tap) await finishTap(tap, run)

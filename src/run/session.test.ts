@@ -22,6 +22,17 @@ test('one variant runs alone; without a choice all of them do', () => {
   expect(variantsOf([scenario, other], 'in memory')).toEqual(['in memory'])
 })
 
+test('several aggregators are not for a testbed without Services, whoever asks for them', () => {
+  const loaded = [{ scenario: other, file: '/scenarios/other.ts' }]
+  const testbed = testbedNamed('local')
+  const [run] = planSession(loaded, { testbed, seed: 1, knobs: { 'aggregator.replicas': 2 } })
+  expect(run).toMatchObject({
+    runnable: false,
+    reason: 'it cannot put several aggregators behind one Service (replicas)',
+  })
+  expect(planSession(loaded, { testbed, seed: 1 })).toMatchObject([{ runnable: true }])
+})
+
 test('a variant that is not there is refused, with those that are', () => {
   expect(() => variantsOf([scenario], 'in memry')).toThrow(
     expect.objectContaining({

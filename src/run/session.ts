@@ -8,7 +8,7 @@ import { describeLacking } from '../scenario/capabilities.js'
 import { type KnobValue } from '../scenario/knobs.js'
 import { type LoadedScenario } from '../catalogue/load.js'
 import { type ProfileName } from '../scenario/profiles.js'
-import { type Testbed } from '../testbed/contract.js'
+import { type Capability, type Testbed } from '../testbed/contract.js'
 import { checkFaultsWith } from '../faults/needs.js'
 import { type RunListener } from './listener.js'
 import { neededCapabilities, runCase, type FinishedRun } from './run-case.js'
@@ -38,8 +38,8 @@ export function planSession(scenarios: readonly LoadedScenario[], options: Sessi
   const { testbed, seed = randomInt(1, 2 ** 31), repeat = 1 } = options
   return chosenCases(scenarios, options.variant).flatMap((planned): PlannedRun[] => {
     // Whatever is wrong with the settings is said now, and not after half the runs.
-    checkSettings(planned, seed, options)
-    const missing = lacking(neededCapabilities(planned), testbed.capabilities)
+    const needed = checkSettings(planned, seed, options)
+    const missing = lacking(needed, testbed.capabilities)
     if (missing.length > 0) {
       return [{ runnable: false, planned, reason: describeLacking(missing) }]
     }
@@ -60,11 +60,13 @@ function chosenCases(scenarios: readonly LoadedScenario[], variant: string | und
   })
 }
 
-function checkSettings(planned: Case, seed: number, options: SessionOptions): void {
+/** What a run with these settings needs of a testbed. */
+function checkSettings(planned: Case, seed: number, options: SessionOptions): Capability[] {
   const { scenario, variant } = planned
   try {
-    checkUserFiles(settle(planned, seed, options, {}).knobs)
-    neededCapabilities(planned)
+    const { knobs } = settle(planned, seed, options, {})
+    checkUserFiles(knobs)
+    return neededCapabilities(planned, knobs)
   } catch (error) {
     if (!isGaplessError(error)) throw error
     const { message, code, hint } = error

@@ -10,6 +10,7 @@ const known: Readonly<Record<Capability, string>> = {
   'rotate-logs': "rotate a container's log on demand",
   'limited-volumes': 'give a volume a size that the kernel enforces',
   'shared-volumes': 'give a volume to two pods of a node',
+  replicas: 'put several aggregators behind one Service',
   kubernetes: 'do what needs an API server, kubelets and nodes that are machines',
 }
 

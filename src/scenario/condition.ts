@@ -33,7 +33,7 @@ export interface Observed {
   readonly deliveredByNode: Readonly<Record<string, number>>
   readonly requestsHeld: number
   readonly bytesHeld: number
-  /** Bytes in the buffer of a forwarder or the aggregator; null where it does not answer. */
+  /** Bytes in the buffer of a forwarder or, over all replicas, of the aggregator; null where none answers. */
   bufferedBytes(target: BufferTarget): Promise<number | null>
 }
 

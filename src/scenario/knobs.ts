@@ -88,7 +88,14 @@ export const knobs = {
   'aggregator.minAvailable': integer(
     'minAvailable of its PodDisruptionBudget, which evictions respect; 0 is no budget; on clusters',
   ),
-  'aggregator.antiAffinity': flag('no two aggregators on one node; on clusters'),
+  'aggregator.replicas': integer(
+    'how many aggregators there are, behind one Service; more than one on clusters only',
+    1,
+  ),
+  'aggregator.affinity': choice(
+    ['apart', 'together', 'none'],
+    'where replicas of the aggregator go: no two on one node, all on one as long as it takes them, or wherever the scheduler likes; on clusters',
+  ),
   'aggregator.stateVolume': choice(
     ['persistentVolumeClaim', 'emptyDir'],
     'where buffer and secondary of the aggregator live',

@@ -1,11 +1,12 @@
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { packageRoot } from '../package-root.js'
-import { aggregator, forwarder } from '../faults/vocabulary.js'
+import { aggregator, forwarder, node } from '../faults/vocabulary.js'
 import { sent } from './condition.js'
 import { type Scenario } from './define.js'
 import { any, none, some } from './expectation.js'
-import { casesOf, planRun, type Plan } from './plan.js'
+import { casesOf, fluentdsOf, planRun, type Plan } from './plan.js'
+import { describeTarget } from './target.js'
 import { after, at } from './timeline.js'
 
 const scenario: Scenario = {
@@ -56,6 +57,31 @@ describe('planRun', () => {
       '5 lines sent: SIGKILL to all processes of the forwarder on node-1',
       '1.5 s later: start the forwarder on node-1',
     ])
+  })
+
+  test('every aggregator is a Fluentd of its own, by its number where there are several', () => {
+    const fluentds = (replicas: number) =>
+      fluentdsOf(plan({ ...scenario, knobs: { 'aggregator.replicas': replicas } })).map(describeTarget)
+    expect(fluentds(1)).toEqual(['forwarder on node-1', 'forwarder on node-2', 'aggregator'])
+    expect(fluentds(2).slice(2)).toEqual(['aggregator 0', 'aggregator 1'])
+  })
+
+  test('more aggregators than nodes are refused where each is to have one', () => {
+    const knobs = { 'aggregator.replicas': 3 } as const
+    expect(() => plan({ ...scenario, knobs })).toThrow(
+      'aggregator.replicas=3, each on a node of its own, do not fit on 2 nodes',
+    )
+    expect(() => plan({ ...scenario, knobs: { ...knobs, 'aggregator.affinity': 'together' } })).not.toThrow()
+  })
+
+  test('where there are several aggregators, a node that is hit may have one: no stream is a control', () => {
+    const timeline = [at(sent(5), node('node-1').drain())]
+    const control = (replicas: number) =>
+      plan({ ...scenario, timeline, knobs: { 'aggregator.replicas': replicas } }).streams.map(
+        (stream) => stream.control,
+      )
+    expect(control(1)).toEqual([false, true])
+    expect(control(2)).toEqual([false, false])
   })
 
   test('a stream is a control where only the forwarder of another node is hit', () => {

@@ -11,7 +11,7 @@ import { type Knobs, type KnobValue } from './knobs.js'
 import { resolveKnobs, type ProfileName } from './profiles.js'
 import { shellLine } from '../shell.js'
 import { checkStations } from './stations.js'
-import { nodeOf, type PodTarget } from './target.js'
+import { nodeOf, type FluentdTarget, type PodTarget } from './target.js'
 import { actionsOf, describeStep, type FaultSpec, type Step } from './timeline.js'
 
 /** Everything that a run is going to do, as it is stored in plan.json before anything is started. */
@@ -120,6 +120,7 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
   const knobs = resolveKnobs(profile, planned.knobs, options.knobs ?? {})
   checkService(knobs, tap)
   const nodes = nodeNames(scenario)
+  checkRoomFor(knobs, nodes)
   const runToken = token()
   return {
     schemaVersion: 1,
@@ -138,7 +139,7 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
     aggregatorNode: nodes.at(-1) ?? 'node-1',
     aggregator,
     tap,
-    streams: planStreams(load.streams ?? nodes.length, nodes, steps),
+    streams: planStreams(load.streams ?? nodes.length, nodes, steps, knobs),
     load: {
       streams: load.streams ?? nodes.length,
       lines: load.lines,
@@ -168,7 +169,21 @@ function checkService(knobs: Knobs, tap: boolean): void {
   })
 }
 
-function planStreams(count: number, nodes: readonly string[], steps: readonly Step[]): PlannedStream[] {
+function checkRoomFor(knobs: Knobs, nodes: readonly string[]): void {
+  const replicas = knobs['aggregator.replicas']
+  if (knobs['aggregator.affinity'] !== 'apart' || replicas <= nodes.length) return
+  throw new GaplessError(
+    `aggregator.replicas=${String(replicas)}, each on a node of its own, do not fit on ${String(nodes.length)} nodes`,
+    { code: 'usage', hint: 'Give the scenario more `nodes`, or set aggregator.affinity=none.' },
+  )
+}
+
+function planStreams(
+  count: number,
+  nodes: readonly string[],
+  steps: readonly Step[],
+  knobs: Knobs,
+): PlannedStream[] {
   return Array.from({ length: count }, (_, index) => {
     const node = nodes[index % nodes.length] ?? 'node-1'
     const number = String(index + 1)
@@ -176,22 +191,26 @@ function planStreams(count: number, nodes: readonly string[], steps: readonly St
       stream: `s${index.toString(36).padStart(2, '0')}`,
       node,
       pod: `app-${number}`,
-      control: isControl(node, nodes, steps),
+      control: isControl(node, nodes, steps, knobs),
     }
   })
 }
 
 /** Only faults of another node leave a stream alone; the aggregator and the destination serve all. */
-function isControl(node: string, nodes: readonly string[], steps: readonly Step[]): boolean {
+function isControl(node: string, nodes: readonly string[], steps: readonly Step[], knobs: Knobs): boolean {
   const hits = actionsOf(steps)
     .filter((action) => action.type === 'inject')
-    .map(({ spec }) => (movesPods(spec, nodes) ? undefined : nodeOf(spec.target)))
+    .map(({ spec }) => (movesPods(spec, nodes, knobs) ? undefined : nodeOf(spec.target)))
   return hits.length > 0 && hits.every((hit) => hit !== undefined && hit !== node)
 }
 
-/** What befalls the aggregator's node as a machine befalls the aggregator; the disk alone is not where it keeps anything. */
-function movesPods({ fault, target }: FaultSpec, nodes: readonly string[]): boolean {
-  return target.role === 'node' && target.node === nodes.at(-1) && fault !== 'wipe'
+/**
+ * What befalls the aggregator's node as a machine befalls the aggregator; the disk alone is not where it keeps anything.
+ * Of several aggregators Kubernetes decides where they are: there may be one on any node.
+ */
+function movesPods({ fault, target }: FaultSpec, nodes: readonly string[], knobs: Knobs): boolean {
+  const mayHaveOne = (node: string) => node === nodes.at(-1) || knobs['aggregator.replicas'] > 1
+  return target.role === 'node' && mayHaveOne(target.node) && fault !== 'wipe'
 }
 
 function timestamp(atMs: number): string {
@@ -215,10 +234,18 @@ function commandLine(
   ])
 }
 
-/** Every Fluentd of the pipeline: a forwarder on each node, and the aggregator where there is one. */
-export function fluentdsOf({ nodes, aggregator }: Pick<Plan, 'nodes' | 'aggregator'>): PodTarget[] {
-  const forwarders = nodes.map((node): PodTarget => ({ role: 'forwarder', node }))
-  return aggregator ? [...forwarders, { role: 'aggregator' }] : forwarders
+/** Every Fluentd of the pipeline: a forwarder on each node, and the aggregators where there are any. */
+export function fluentdsOf(plan: Pick<Plan, 'nodes' | 'aggregator' | 'knobs'>): FluentdTarget[] {
+  const forwarders = plan.nodes.map((node): FluentdTarget => ({ role: 'forwarder', node }))
+  return plan.aggregator ? [...forwarders, ...fluentdsMeant({ role: 'aggregator' }, plan)] : forwarders
+}
+
+/** The pods that a scenario means: by "the aggregator", every replica of it. */
+export function fluentdsMeant(target: PodTarget, { knobs }: Pick<Plan, 'knobs'>): FluentdTarget[] {
+  if (target.role === 'forwarder') return [target]
+  const replicas = knobs['aggregator.replicas']
+  if (replicas === 1) return [{ role: 'aggregator', replica: null }]
+  return Array.from({ length: replicas }, (_, replica) => ({ role: 'aggregator', replica }))
 }
 
 /** What of the needed capabilities a testbed lacks. */

@@ -17,12 +17,22 @@ export interface AppTarget {
   readonly node: string
 }
 
-/** The pods that run Fluentd. */
-export type PodTarget =
-  { readonly role: 'forwarder'; readonly node: string } | { readonly role: 'aggregator' }
+/** What a scenario says of the pods that run Fluentd: the aggregator is all of its replicas. */
+export type PodTarget = Forwarder | { readonly role: 'aggregator' }
 export type BufferTarget = PodTarget
 
-export function describeTarget(target: Target): string {
+/** One pod that runs Fluentd. */
+export type FluentdTarget =
+  | Forwarder
+  /** `replica` counts from 0; null: there is no other. */
+  | { readonly role: 'aggregator'; readonly replica: number | null }
+
+interface Forwarder {
+  readonly role: 'forwarder'
+  readonly node: string
+}
+
+export function describeTarget(target: Target | FluentdTarget): string {
   switch (target.role) {
     case 'forwarder':
       return `forwarder on ${target.node}`
@@ -34,6 +44,10 @@ export function describeTarget(target: Target): string {
       return target.node === undefined ? 'network of every node' : `network of ${target.node}`
     case 'dns':
       return 'DNS'
+    case 'aggregator':
+      return 'replica' in target && target.replica !== null
+        ? `aggregator ${String(target.replica)}`
+        : 'aggregator'
     default:
       return target.role
   }

@@ -25,6 +25,7 @@ export type Capability =
   | 'rotate-logs' // a container's log can be rotated on demand
   | 'limited-volumes' // a volume can be given a size that the kernel enforces
   | 'shared-volumes' // a second pod of the same node can be given a claim that is attached
+  | 'replicas' // a workload can have several pods behind one Service
   | 'kubernetes' // there are an API server, kubelets, controllers, and nodes that are machines
 
 export type Role = 'app' | 'forwarder' | 'aggregator'
@@ -65,7 +66,10 @@ export interface NodeFiles {
 export interface Workload {
   readonly kind: 'DaemonSet' | 'StatefulSet' | 'Deployment'
   readonly name: string
-  /** Of a DaemonSet one for each node, equal but for name and node; else one. */
+  /**
+   * Of a DaemonSet one for each node, equal but for name and node; else its replicas, `<name>-0` and so on, equal but
+   * for name, node and claim. Where a replica is, only its pod knows: `node` is where the first one is to start.
+   */
   readonly pods: readonly PodSpec[]
   /** Its pods go on through every taint of their node. */
   readonly tolerateTaints?: boolean
@@ -73,8 +77,8 @@ export interface Workload {
   readonly readinessPort?: number
   /** So many of its pods an eviction leaves alone. */
   readonly minAvailable?: number
-  /** No two of its pods on one node. */
-  readonly antiAffinity?: boolean
+  /** No two of its pods on one node, or all on the first one's as long as that takes them. Absent: anywhere. */
+  readonly affinity?: 'apart' | 'together'
 }
 
 export interface VolumeSpec {
@@ -147,10 +151,21 @@ export interface Pod {
   recreate(options?: { readonly node?: string; readonly newVolumes?: boolean }): Promise<void>
   /** The path on its node that a path in the container leads to. Throws where there is none, as of a deleted pod. */
   resolve(mountPath: string): string
+  /** Pods that it was before and that have not come to their end, though another one has taken over. */
+  former(): readonly FormerPod[]
   /** The text of an answer to GET at a port of the pod; null where there is none with status 2xx within a second. */
   get(endpoint: Endpoint, path: string): Promise<string | null>
   /** What the container wrote to stdout and stderr, all incarnations, newest last; at most `maxBytes` of it. */
   logs(options?: { readonly maxBytes?: number }): Promise<string>
+}
+
+export interface FormerPod {
+  readonly name: string
+  readonly node: string
+  /** Whether anything still runs in it. */
+  runs(): Promise<boolean>
+  /** As of a pod. */
+  resolve(mountPath: string): string
 }
 
 export interface TestbedEvents {

@@ -4,7 +4,7 @@ import { faultDefinition } from '../faults/registry.js'
 import { type Action } from '../scenario/timeline.js'
 import { type Plan } from '../scenario/plan.js'
 import { resolveKnobs } from '../scenario/profiles.js'
-import { type PodTarget } from '../scenario/target.js'
+import { type FluentdTarget } from '../scenario/target.js'
 import { type Evidence } from '../store/result.js'
 import { type Cluster, type Pod, type PodSpec } from '../testbed/contract.js'
 import { type Keeper } from '../custody/keeper.js'
@@ -12,7 +12,7 @@ import { testRun } from './ends.js'
 
 export interface FaultPods {
   readonly apps?: readonly Pod[]
-  readonly podOf?: (target: PodTarget) => Pod
+  readonly podOf?: (target: FluentdTarget) => Pod
   readonly secondAggregator?: () => Promise<PodSpec>
 }
 

@@ -51,6 +51,13 @@ describe('a loss is explained by the end of a container', () => {
     expect(explainLoss(traced, around).explanation.split(': lost at ')[1]).toBe(cause)
   })
 
+  test('of one of several aggregators, by its number', () => {
+    const more = { ...around, events: [...events, exited('fluentd-aggregator-1', 2500)] }
+    expect(explainLoss(loss('wire', 'destination'), more).explanation).toContain(
+      'lost at the SIGKILL of the aggregator 0, whose buffer was a file buffer, at 2.00 s, or at the SIGKILL of the aggregator 1,',
+    )
+  })
+
   test('and by none where none came after', () => {
     const late = { ...around, sentBy: () => startedAtMs + 5000 }
     expect(explainLoss(loss('forwarder', 'wire'), late).explanation).toMatch(

@@ -34,21 +34,38 @@ export function endsOf(role: Role, circumstances: Circumstances): Incident[] {
   const { node, events } = circumstances
   const prefix = role === 'forwarder' ? `fluentd-forwarder-${node}` : 'fluentd-aggregator-'
   const isOurs = (name: string) => (role === 'forwarder' ? name === prefix : name.startsWith(prefix))
-  const who = role === 'forwarder' ? `the forwarder on ${node}` : 'the aggregator'
-  /** Containers that run, with the node that each is on. */
-  const running = new Map<string, string>()
+  const replicas = events.map(replicaOf)
+  const nameOf = (pod: string) =>
+    role === 'forwarder'
+      ? `the forwarder on ${node}`
+      : replicas.every((replica) => replica === 0)
+        ? 'the aggregator'
+        : `the aggregator ${pod.slice(prefix.length)}`
+  /** Containers that run, with the pod and the node of each. */
+  const running = new Map<string, Place>()
   return events.flatMap((one, index): Incident[] => {
     if (one.type !== 'testbed' || !('pod' in one.event) || !isOurs(one.event.pod)) return []
     const { event } = one
-    if (event.type === 'container-started') running.set(event.containerId, event.node)
+    if (event.type === 'container-started') running.set(event.containerId, event)
     const how = howItEnded(event, running)
     if (how === undefined) return []
     const next = events.slice(index + 1).find((later) => isStartOf(later, event.pod))
     const amid = faultsWithin(circumstances, event.atMs, event.atMs).filter(
       ({ target }) => target === event.node,
     )
-    return [{ role, who, how, atMs: event.atMs, startedAtMs: next?.atMs ?? null, amid }]
+    return [{ role, who: nameOf(event.pod), how, atMs: event.atMs, startedAtMs: next?.atMs ?? null, amid }]
   })
+}
+
+/** The number of an aggregator's pod. Whoever is not one counts as the only one there is. */
+function replicaOf(event: RunEvent): number {
+  if (event.type !== 'testbed' || !('pod' in event.event)) return 0
+  return Number(/^fluentd-aggregator-(\d+)$/.exec(event.event.pod)?.[1] ?? 0)
+}
+
+interface Place {
+  readonly pod: string
+  readonly node: string
 }
 
 type PodEvent = Extract<RunEvent, { readonly type: 'testbed' }>['event']
@@ -56,13 +73,15 @@ type PodEvent = Extract<RunEvent, { readonly type: 'testbed' }>['event']
 /** A pod may go without anybody telling how its container ended, as by force on a node that is off. */
 function howItEnded(
   event: Extract<PodEvent, { readonly pod: string }>,
-  running: Map<string, string>,
+  running: Map<string, Place>,
 ): string | undefined {
   const exited = event.type === 'container-exited'
   if (!exited && event.type !== 'pod-deleted') return undefined
   // kubelet may tell an end without telling whose.
   const known = exited && event.containerId !== ''
-  const ended = [...running].filter(([id, on]) => (known ? id === event.containerId : on === event.node))
+  const ended = [...running].filter(([id, { pod, node }]) =>
+    known ? id === event.containerId : pod === event.pod && node === event.node,
+  )
   for (const [containerId] of ended) running.delete(containerId)
   if (!exited) return ended.length > 0 ? 'deletion' : undefined
   return event.signal ?? (event.code === null ? 'end' : `end (exit status ${String(event.code)})`)

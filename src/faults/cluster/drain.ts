@@ -5,6 +5,7 @@ import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, machineOf } from './access.js'
 import { evictAll, type EvictionOptions } from './eviction.js'
+import { showingAvailability } from './availability.js'
 import { breaking } from './mending.js'
 import { nodeObject, nodePath, podsSettled, taintsOf } from './nodes.js'
 import {
@@ -22,8 +23,8 @@ import {
 /**
  * Cordons a node and evicts its pods through the API, which asks PodDisruptionBudgets; DaemonSets' pods and those of
  * files on the node are left alone, as `kubectl drain --ignore-daemonsets --delete-emptydir-data --force` does.
- * Proven by the node being unschedulable, by the uids of what was evicted, and by what stayed. One that a budget
- * blocks is no drain. Healed by uncordon.
+ * Proven by the node being unschedulable, by the uids of what was evicted, and by what stayed; shown with how long no
+ * aggregator was ready. One that a budget blocks is no drain. Healed by uncordon.
  */
 export const drain: FaultDefinition = {
   fault: 'drain',
@@ -33,7 +34,7 @@ export const drain: FaultDefinition = {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)
     const undo = { what: `uncordon ${machine.node}`, undo: () => cordon(context, machine, false) }
-    return breaking(access, undo, async () => {
+    const cordonAndEvict = async () => {
       const cordoned = await cordonNode(context, machine)
       const pods = await podsOn(access, machine)
       const leftAlone = pods.filter((pod) => isDaemonSetPod(pod) || isMirror(pod))
@@ -53,7 +54,8 @@ export const drain: FaultDefinition = {
           return [evidence(context, what, open), await podsSettled(context, machine)]
         },
       }
-    })
+    }
+    return breaking(access, undo, () => showingAvailability(context, spec.description, cordonAndEvict))
   },
 }
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aggregatorPod } from '../../pipeline/aggregator.js'
 import { forwarderPod } from '../../pipeline/forwarder.js'
 import { resolveKnobs } from '../../scenario/profiles.js'
-import { type PodTarget } from '../../scenario/target.js'
+import { type FluentdTarget } from '../../scenario/target.js'
 import { type Action } from '../../scenario/timeline.js'
 import { type Cluster, type PodSpec } from '../../testbed/contract.js'
 import { type Endpoints } from '../../testbed/endpoints.js'
@@ -127,7 +127,7 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
 
   function faultContext(): FaultContext {
     aborting = new AbortController()
-    const podOf = (target: PodTarget) =>
+    const podOf = (target: FluentdTarget) =>
       target.role === 'aggregator' ? aggregator : forwarders.find((pod) => pod.spec.node === target.node)!
     const url = `http://${controlPlane.address}:6443/`
     return {

@@ -20,7 +20,8 @@ export const imageRemoved: FaultDefinition = {
     const machine = machineOf(context, spec.target)
     const { of } = spec.parameters as { readonly of: 'forwarder' | 'aggregator' }
     const target: PodTarget = of === 'aggregator' ? { role: of } : { role: of, node: machine.node }
-    const { image } = context.pod(target).spec
+    const [first] = context.fluentds(target).map((one) => context.pod(one))
+    const image = first?.spec.image
     if (image === undefined) throw new TypeError(`the ${describeTarget(target)} names no image`)
     const undo = { what: `put ${image} back on ${machine.node}`, undo: () => putBack(machine) }
     return breaking(accessOf(context), undo, async () => {

@@ -1,5 +1,5 @@
 import { type Action } from '../../scenario/timeline.js'
-import { type PodTarget } from '../../scenario/target.js'
+import { type FluentdTarget } from '../../scenario/target.js'
 import { type Evidence } from '../../store/result.js'
 import { labelKeys } from '../../testbed/kubernetes/labels.js'
 import { podLingersMs } from '../../testbed/kubernetes/objects.js'
@@ -42,7 +42,7 @@ export const taint: FaultDefinition = {
       { what: `take ${describe(put)} off ${machine.node}`, undo: takeOff },
       async () => {
         const pods = (await podsOn(access, machine)).filter((pod) => !isMirror(pod))
-        const forwarder: PodTarget = { role: 'forwarder', node: machine.node }
+        const forwarder: FluentdTarget = { role: 'forwarder', node: machine.node }
         const log = await watchShutdown(context, context.pod(forwarder))
         const fromMs = context.nowMs()
         await changeTaints(access, machine, (taints) => [...taints.filter((one) => !isOurs(one)), put])

@@ -23,7 +23,13 @@ export function createKindTestbed(settings: Settings, { reuse }: KindTestbedOpti
       'Nodes are containers of one machine: they share its kernel, clock and disk, and are as busy as each other.',
       'What forwarders send to the aggregator goes through a container beside the nodes that writes it down.',
     ],
-    capabilities: new Set<Capability>(['signal-processes', 'rwo-volumes', 'pod-deletion', 'kubernetes']),
+    capabilities: new Set<Capability>([
+      'signal-processes',
+      'rwo-volumes',
+      'pod-deletion',
+      'replicas',
+      'kubernetes',
+    ]),
     fluentdImage: (requested) => fluentdImage(requested, settings.images.fluentd),
     provision: (options) => provisionKind(options, settings, reuse),
   }

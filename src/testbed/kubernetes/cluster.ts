@@ -129,12 +129,12 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
 }
 
 function optionsOf(workload: Workload): WorkloadOptions {
-  const { tolerateTaints = false, readinessPort, minAvailable = 0, antiAffinity = false } = workload
+  const { tolerateTaints = false, readinessPort, minAvailable = 0, affinity } = workload
   return {
     ...(tolerateTaints && { tolerations: tolerateEverything }),
     ...(readinessPort !== undefined && { readinessPort }),
     ...(minAvailable > 0 && { podDisruptionBudget: { minAvailable } }),
-    antiAffinity,
+    ...(affinity && { affinity }),
   }
 }
 

@@ -2,25 +2,41 @@ import { GaplessError } from '../../errors.js'
 import type { PodSpec, Workload } from '../contract.js'
 import { machineOf, type KubernetesContext } from './context.js'
 import { heldLabel, labelKeys, runLabel } from './labels.js'
-import { barePodManifest, onlyOn } from './manifests.js'
+import { barePodManifest } from './manifests.js'
 import { nodeOf, type PodObject } from './objects.js'
 import { objectPath } from './paths.js'
+import { onlyOn } from './placement.js'
+import { placesOf } from './pod-places.js'
 
 /** Whatever makes a pod anew when it is gone, and how to keep it from doing so. */
 export interface Keeper {
   /** Absent: nobody. */
   readonly controller?: { readonly kind: Workload['kind']; readonly name: string }
+  /** The pod's, in messages. */
+  readonly name: string
+  /** Whether a pod is this one, or was. */
+  owns(pod: PodObject): boolean
   /** The pod, or the newest of several; those that are about to go come last. */
   find(): PodObject | undefined
-  /** From now on no new pod is made, and one that is there is ended with its own grace period. */
+  /** From now on no new pod is made, and one that is there is ended with its own grace period; replicas all together. */
   away(): Promise<void>
   /** Undoes it; on a node that is named, if one is. Throws 'usage' where the pod cannot be there. */
   back(node?: string): Promise<void>
 }
 
-export function keeperOf(workload: Workload, spec: PodSpec, context: KubernetesContext): Keeper {
-  if (workload.kind === 'DaemonSet') return daemonSetKeeper(workload.name, spec, context)
-  return scaledKeeper(workload.kind, workload.name, context)
+/** One for each pod of a workload, in their order. */
+export function keepersOf(workload: Workload, context: KubernetesContext): readonly Keeper[] {
+  const { kind, name, pods } = workload
+  if (kind === 'DaemonSet') return pods.map((spec) => daemonSetKeeper(name, spec, context))
+  const placeOf = placesOf(pods.length, () => podsOf(name, context))
+  const isReplica = (pod: PodObject, replica: number) =>
+    isOf(name, pod, context) &&
+    (kind === 'StatefulSet' ? pod.metadata.name === `${name}-${String(replica)}` : placeOf(pod) === replica)
+  return pods.map((_, replica) => {
+    const own = pods.length === 1 ? name : `${name}-${String(replica)}`
+    const controller = { kind, name, replicas: pods.length }
+    return scaledKeeper(controller, { name: own, owns: (pod) => isReplica(pod, replica) }, context)
+  })
 }
 
 /** A label on the node shuts the DaemonSet out of it. */
@@ -30,9 +46,12 @@ function daemonSetKeeper(name: string, spec: PodSpec, context: KubernetesContext
     context.api.patch(objectPath('Node', '', kubernetesName), {
       metadata: { labels: { [heldLabel(name)]: value } },
     })
+  const owns = (pod: PodObject) => isOf(name, pod, context) && nodeOf(pod) === kubernetesName
   return {
     controller: { kind: 'DaemonSet', name },
-    find: () => newest(podsOf(name, context).filter((pod) => nodeOf(pod) === kubernetesName)),
+    name: `${name} on ${spec.node}`,
+    owns,
+    find: () => newest(context.watch.pods().filter(owns)),
     away: () => label(runLabel(context.runId)),
     back: async (node = spec.node) => {
       if (node !== spec.node) {
@@ -45,17 +64,29 @@ function daemonSetKeeper(name: string, spec: PodSpec, context: KubernetesContext
   }
 }
 
-function scaledKeeper(kind: 'StatefulSet' | 'Deployment', name: string, context: KubernetesContext): Keeper {
+interface Scaled {
+  readonly kind: 'StatefulSet' | 'Deployment'
+  readonly name: string
+  readonly replicas: number
+}
+
+function scaledKeeper(
+  controller: Scaled,
+  pod: Pick<Keeper, 'name' | 'owns'>,
+  context: KubernetesContext,
+): Keeper {
+  const { kind, name, replicas } = controller
   const path = objectPath(kind, context.namespace, name)
   return {
-    controller: { kind, name },
-    find: () => newest(podsOf(name, context)),
+    ...pod,
+    controller,
+    find: () => newest(context.watch.pods().filter(pod.owns)),
     away: () => context.api.patch(path, { spec: { replicas: 0 } }),
     back: async (node) => {
       const affinity = node === undefined ? undefined : onlyOn(machineOf(node, context).kubernetesName)
       await context.api.patch(path, {
         spec: {
-          replicas: 1,
+          replicas,
           ...(affinity && { template: { spec: { affinity: { nodeAffinity: affinity } } } }),
         },
       })
@@ -72,6 +103,8 @@ function scaledKeeper(kind: 'StatefulSet' | 'Deployment', name: string, context:
 export function bareKeeper(spec: PodSpec, context: KubernetesContext): Keeper {
   const { api, namespace, runId } = context
   return {
+    name: spec.name,
+    owns: (pod) => isOf(spec.name, pod, context),
     find: () => newest(podsOf(spec.name, context)),
     away: async () => {
       await api.remove(objectPath('Pod', namespace, spec.name))
@@ -83,13 +116,13 @@ export function bareKeeper(spec: PodSpec, context: KubernetesContext): Keeper {
   }
 }
 
-function podsOf(workload: string, { watch, runId }: KubernetesContext): readonly PodObject[] {
-  return watch
-    .pods()
-    .filter(
-      ({ metadata: { labels = {} } }) =>
-        labels[labelKeys.workload] === workload && labels[labelKeys.run] === runLabel(runId),
-    )
+function podsOf(workload: string, context: KubernetesContext): readonly PodObject[] {
+  return context.watch.pods().filter((pod) => isOf(workload, pod, context))
+}
+
+function isOf(workload: string, pod: PodObject, { runId }: KubernetesContext): boolean {
+  const { labels = {} } = pod.metadata
+  return labels[labelKeys.workload] === workload && labels[labelKeys.run] === runLabel(runId)
 }
 
 function newest(pods: readonly PodObject[]): PodObject | undefined {

@@ -39,6 +39,12 @@ const aggregators = (kind: 'StatefulSet' | 'Deployment', change: Partial<PodSpec
   pods: [{ ...aggregatorPod(knobs, 'node-2', endpoints, program), image, ...change }],
 })
 
+const replicas = (kind: 'StatefulSet' | 'Deployment'): Workload => ({
+  kind,
+  name: 'fluentd-aggregator',
+  pods: [0, 1].map((replica) => ({ ...aggregatorPod(knobs, 'node-2', endpoints, program, replica), image })),
+})
+
 const kindsOf = (workload: Workload, more: Partial<WorkloadSettings> = {}) =>
   workloadManifests(workload, { ...settings, ...more }).map(({ kind }) => kind)
 
@@ -47,6 +53,7 @@ function specOf(workload: Workload, more: Partial<WorkloadSettings> = {}) {
   return objects.find(({ kind }) => kind === workload.kind)?.spec as ControllerSpec
 }
 interface ControllerSpec {
+  readonly replicas: number
   readonly volumeClaimTemplates: unknown
   readonly template: {
     readonly spec: {
@@ -141,8 +148,28 @@ test('a budget is of the version that the server serves', () => {
   }
 })
 
+test('replicas are pods of one template, each with a claim of its own', () => {
+  const spec = specOf(replicas('StatefulSet'))
+  expect(spec).toMatchObject({
+    replicas: 2,
+    volumeClaimTemplates: [{ metadata: { name: 'buffer' } }],
+    template: { spec: { containers: [{ volumeMounts: [{ name: 'buffer' }, {}] }] } },
+  })
+  expect(spec).toEqual({ ...specOf(aggregators('StatefulSet')), replicas: 2 })
+})
+
+test('together is a wish, apart a must', () => {
+  const podAffinityOf = (affinity: 'apart' | 'together') => {
+    const { podAffinity = {}, podAntiAffinity = {} } = specOf(replicas('StatefulSet'), { affinity }).template
+      .spec.affinity as Record<string, object>
+    return [Object.keys(podAffinity), Object.keys(podAntiAffinity)]
+  }
+  expect(podAffinityOf('together')).toEqual([['preferredDuringSchedulingIgnoredDuringExecution'], []])
+  expect(podAffinityOf('apart')).toEqual([[], ['requiredDuringSchedulingIgnoredDuringExecution']])
+})
+
 test('what can move starts on its node if it can; anti-affinity is asked for', () => {
-  const { affinity } = specOf(aggregators('StatefulSet'), { antiAffinity: true }).template.spec
+  const { affinity } = specOf(aggregators('StatefulSet'), { affinity: 'apart' }).template.spec
   expect(JSON.stringify(affinity.nodeAffinity)).toContain('"values":["kind-worker2"]')
   expect(Object.keys(affinity.nodeAffinity as object)).toEqual([
     'preferredDuringSchedulingIgnoredDuringExecution',
@@ -212,7 +239,16 @@ describe('what no controller would keep is refused', () => {
       aggregators('Deployment', { restartPolicy: 'Never' }),
       'its pods are always restarted, fluentd-aggregator-0 is not to be',
     ],
-    ['two replicas', { ...forwarders, kind: 'Deployment' }, 'it has more than one pod'],
+    [
+      'replicas that nobody would call so',
+      { ...forwarders, kind: 'Deployment' },
+      'none of its pods would be called "fluentd-forwarder-node-1"',
+    ],
+    [
+      'replicas with claims that only a StatefulSet gives',
+      replicas('Deployment'),
+      'fluentd-aggregator-0 and fluentd-aggregator-1 differ in volumes',
+    ],
     ['a bad name', { ...forwarders, name: 'a_b' }, '"a_b" is no name for it'],
   ])('%s', (_, workload, problem) => {
     expect(() => workloadManifests(workload, settings)).toThrow(

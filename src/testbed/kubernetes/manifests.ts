@@ -1,9 +1,6 @@
 import type {
-  V1Affinity,
   V1DaemonSet,
   V1Deployment,
-  V1NodeAffinity,
-  V1NodeSelectorTerm,
   V1PersistentVolumeClaimSpec,
   V1PodTemplateSpec,
   V1StatefulSet,
@@ -12,23 +9,19 @@ import type {
 import { isDeepStrictEqual } from 'node:util'
 import { GaplessError } from '../../errors.js'
 import type { PodSpec, Workload } from '../contract.js'
-import { heldLabel, labelKeys, runLabel, selectorOf } from './labels.js'
-import { claimTemplateName, filesConfigMap, podTemplateSpec } from './pod-template.js'
+import { labelKeys, runLabel, selectorOf } from './labels.js'
 import type { Manifest, Plain } from './objects.js'
+import { affinityOf, onlyOn, type PlacementSettings } from './placement.js'
+import { claimTemplateName, filesConfigMap, podTemplateSpec } from './pod-template.js'
 
-export interface WorkloadSettings {
+export interface WorkloadSettings extends PlacementSettings {
   readonly namespace: string
-  readonly runId: string
-  /** What the API server calls the nodes, by the plan's names of them. */
-  readonly kubernetesNames: Readonly<Record<string, string>>
   /** TCP ports of the container by name. */
   readonly ports?: Readonly<Record<string, number>>
   /** The pod is ready when this port takes connections; absent: when its container runs. */
   readonly readinessPort?: number
   /** Default none: what the DaemonSet controller adds by itself, and what every pod gets (300 s unreachable). */
   readonly tolerations?: Plain<V1Toleration[]>
-  /** No two pods of this workload on a node. */
-  readonly antiAffinity?: boolean
   readonly podDisruptionBudget?: { readonly minAvailable: number } | { readonly maxUnavailable: number }
   /** The version of it that the API server serves. */
   readonly policy: 'policy/v1' | 'policy/v1beta1'
@@ -82,19 +75,35 @@ function problemOf(workload: Workload, first: PodSpec, others: readonly PodSpec[
     return `"${workload.name}" is no name for it`
   if (first.image === undefined) return `pod ${first.name} names no image`
   if (first.restartPolicy !== 'Always') return `its pods are always restarted, ${first.name} is not to be`
-  if (workload.kind !== 'DaemonSet') return others.length > 0 ? 'it has more than one pod' : undefined
-  const nodes = workload.pods.map(({ node }) => node)
-  if (new Set(nodes).size < nodes.length) return `two of its pods are on one node (${nodes.join(', ')})`
   for (const other of others) {
-    const different = [...new Set([...Object.keys(first), ...Object.keys(other)])].filter(
-      (key) =>
-        key !== 'name' &&
-        key !== 'node' &&
-        !isDeepStrictEqual(first[key as keyof PodSpec], other[key as keyof PodSpec]),
+    const [one, another] = [templateOf(workload, first), templateOf(workload, other)]
+    const different = [...new Set([...Object.keys(one), ...Object.keys(another)])].filter(
+      (key) => !isDeepStrictEqual(one[key as keyof typeof one], another[key as keyof typeof one]),
     )
     if (different.length > 0) return `${first.name} and ${other.name} differ in ${different.join(', ')}`
   }
-  return undefined
+  return workload.kind === 'DaemonSet' ? problemOfNodes(workload) : problemOfNames(workload)
+}
+
+/** All but what pods of one template may differ in. */
+function templateOf(workload: Workload, spec: PodSpec) {
+  const volumes = spec.volumes.map((volume) => {
+    const template = claimTemplateName(workload, volume)
+    return template === undefined ? volume : { ...volume, source: template }
+  })
+  return { ...spec, name: '', node: '', volumes }
+}
+
+function problemOfNodes({ pods }: Workload): string | undefined {
+  const nodes = pods.map(({ node }) => node)
+  if (new Set(nodes).size === nodes.length) return undefined
+  return `two of its pods are on one node (${nodes.join(', ')})`
+}
+
+/** A StatefulSet gives them their names. */
+function problemOfNames({ name, pods }: Workload): string | undefined {
+  const other = pods.find((pod, index) => pods.length > 1 && pod.name !== `${name}-${String(index)}`)
+  return other && `none of its pods would be called "${other.name}"`
 }
 
 function labelsOf(workload: Workload, { runId }: WorkloadSettings): Record<string, string> {
@@ -134,7 +143,7 @@ function controller(workload: Workload, spec: PodSpec, settings: WorkloadSetting
         apiVersion: 'apps/v1',
         kind: 'Deployment',
         metadata,
-        spec: { replicas: 1, selector, template },
+        spec: { replicas: workload.pods.length, selector, template },
       } satisfies Plain<V1Deployment>
     case 'StatefulSet':
       return {
@@ -142,7 +151,7 @@ function controller(workload: Workload, spec: PodSpec, settings: WorkloadSetting
         kind: 'StatefulSet',
         metadata,
         spec: {
-          replicas: 1,
+          replicas: workload.pods.length,
           serviceName: workload.name,
           selector,
           template,
@@ -154,61 +163,6 @@ function controller(workload: Workload, spec: PodSpec, settings: WorkloadSetting
         },
       } satisfies Plain<V1StatefulSet>
   }
-}
-
-function affinityOf(workload: Workload, settings: WorkloadSettings): Plain<V1Affinity> {
-  return {
-    ...nodeAffinity(workload, settings),
-    ...(settings.antiAffinity && {
-      podAntiAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: [
-          {
-            topologyKey: 'kubernetes.io/hostname',
-            labelSelector: { matchLabels: { ...selectorOf(workload.name, settings.runId) } },
-          },
-        ],
-      },
-    }),
-  }
-}
-
-/** A DaemonSet is for the nodes of its pods and no others; what can move starts where it is meant to, if it can. */
-function nodeAffinity(workload: Workload, settings: WorkloadSettings): Plain<V1Affinity> {
-  const names = workload.pods.map(({ node }) => kubernetesName(node, settings))
-  if (workload.kind !== 'DaemonSet') return { nodeAffinity: preferring(names[0] ?? '') }
-  const nodeSelectorTerms = names.map((name): Plain<V1NodeSelectorTerm> => ({
-    matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
-    matchExpressions: [
-      { key: heldLabel(workload.name), operator: 'NotIn', values: [runLabel(settings.runId)] },
-    ],
-  }))
-  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } }
-}
-
-/** Older schedulers weigh labels only, no fields. */
-export function preferring(kubernetesNode: string): Plain<V1NodeAffinity> {
-  const key = 'kubernetes.io/hostname'
-  return {
-    preferredDuringSchedulingIgnoredDuringExecution: [
-      { weight: 100, preference: { matchExpressions: [{ key, operator: 'In', values: [kubernetesNode] }] } },
-    ],
-  }
-}
-
-/** There and nowhere else. */
-export function onlyOn(kubernetesNode: string): Plain<V1NodeAffinity> {
-  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [kubernetesNode] }]
-  return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } }
-}
-
-export function kubernetesName(
-  node: string,
-  { kubernetesNames }: Pick<WorkloadSettings, 'kubernetesNames'>,
-): string {
-  const name = kubernetesNames[node]
-  if (name !== undefined) return name
-  const known = Object.keys(kubernetesNames).join(', ')
-  throw new GaplessError(`There is no node ${node}; there is ${known}`, { code: 'usage' })
 }
 
 /** Claims that no template makes: those of a Deployment, or of another name than a template's would have. */

@@ -85,11 +85,12 @@ function preStopOf({ preStop }: PodSpec): Plain<V1Lifecycle> | undefined {
   }
 }
 
-/** The name of the template whose claim is called so, `<template>-<workload>-0`; undefined where none could be. */
+/** The name of the template whose claim is called so, `<template>-<workload>-<number>`; undefined where none could be. */
 export function claimTemplateName(workload: Workload, { source }: VolumeSpec): string | undefined {
-  const suffix = `-${workload.name}-0`
   if (workload.kind !== 'StatefulSet' || source.type !== 'persistentVolumeClaim') return undefined
-  return source.claimName.endsWith(suffix) ? source.claimName.slice(0, -suffix.length) : undefined
+  const [, name = ''] = /^(.+)-\d+$/.exec(source.claimName) ?? []
+  const suffix = `-${workload.name}`
+  return name.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined
 }
 
 function volumesOf(workload: Workload, spec: PodSpec): Plain<V1Volume[]> {

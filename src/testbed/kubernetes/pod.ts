@@ -1,12 +1,11 @@
 import { GaplessError } from '../../errors.js'
 import { until } from '../../until.js'
-import type { ContainerStatus, Pod, PodSpec, ProcessRef } from '../contract.js'
+import type { ContainerStatus, FormerPod, Pod, PodSpec, ProcessRef } from '../contract.js'
 import { machineCalled, type KubernetesContext } from './context.js'
-import { labelKeys, runLabel } from './labels.js'
 import type { Keeper } from './keeper.js'
 import { getThroughProxy } from './monitor.js'
 import { seePod } from './node-processes.js'
-import { bareContainerId, exitOf, nodeOf, podLingersMs, type PodObject } from './objects.js'
+import { bareContainerId, exitOf, podLingersMs, type PodObject } from './objects.js'
 import { objectPath } from './paths.js'
 import { exitsOf } from './pod-events.js'
 import { followPod } from './pod-history.js'
@@ -38,19 +37,10 @@ const startMs = 180_000
 /** gapless's handle of a pod, whatever object it is at the time. */
 export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: KubernetesContext): KubernetesPod {
   const { api, namespace, watch } = context
-  const workload = keeper.controller?.name ?? initial.name
-  const name = keeper.controller?.kind === 'DaemonSet' ? `${workload} on ${initial.node}` : workload
-  const fixedNode = keeper.controller?.kind === 'DaemonSet' ? keeper.find : undefined
+  const { name } = keeper
   const claims = new Map<string, string>()
-  const history = followPod(initial.name, initial.container, isMine, initial.role !== 'app', context)
+  const history = followPod(initial.name, initial.container, keeper.owns, initial.role !== 'app', context)
   let last: PodObject | undefined
-
-  function isMine(pod: PodObject): boolean {
-    const { labels = {} } = pod.metadata
-    if (labels[labelKeys.workload] !== workload || labels[labelKeys.run] !== runLabel(context.runId))
-      return false
-    return fixedNode === undefined || machineCalled(nodeOf(pod) ?? '', context)?.node === initial.node
-  }
 
   function object(): PodObject | undefined {
     last = keeper.find() ?? (last && (watch.gone(last.metadata.uid) ?? last))
@@ -75,6 +65,18 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
       const path = await claimPath(api, namespace, source.claimName)
       if (path !== undefined) claims.set(source.claimName, path)
     }
+  }
+
+  function resolveOf(uid: string, path: string): string {
+    const { kubeletDirectory = '/var/lib/kubelet' } = context
+    return pathOnNode(initial, path, { kubeletDirectory, uid, claims })
+  }
+
+  function formerPod(place: Incarnation): FormerPod {
+    const { name, machine, uid } = place
+    const runs = async () =>
+      (await machine.state()) === 'running' && (await seePod(machine, place)).processes.length > 0
+    return { name, node: machine.node, runs, resolve: (path) => resolveOf(uid, path) }
   }
 
   async function status(): Promise<ContainerStatus> {
@@ -162,8 +164,10 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
 
   return {
     get spec() {
-      const node = machineCalled(object()?.spec.nodeName ?? '', context)?.node
-      return node === undefined ? initial : { ...initial, node }
+      const scheduled = machineCalled(object()?.spec.nodeName ?? '', context)
+      // One that waits for a node left its volume where it was.
+      const { node } = scheduled ?? history.incarnations.at(-1)?.machine ?? initial
+      return { ...initial, node }
     },
     get object() {
       return object()
@@ -190,9 +194,18 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
       await removeObject(pod, force ? 0 : Math.max(gracePeriodSeconds, 1))
       await untilGone(pod, force ? 0 : gracePeriodSeconds)
     },
-    resolve: (path) => {
-      const { kubeletDirectory = '/var/lib/kubelet' } = context
-      return pathOnNode(initial, path, { kubeletDirectory, uid: object()?.metadata.uid ?? '', claims })
+    resolve: (path) => resolveOf(object()?.metadata.uid ?? '', path),
+    former: () => {
+      const now = object()?.metadata.uid
+      const there = new Set(
+        watch
+          .pods()
+          .filter(keeper.owns)
+          .map(({ metadata }) => metadata.uid),
+      )
+      return history.incarnations.flatMap((place) =>
+        place.uid === now || !there.has(place.uid) ? [] : formerPod(place),
+      )
     },
     logs: ({ maxBytes = defaultLogBytes } = {}) => readLogs(history.incarnations, maxBytes),
     get: async ({ port }, path) => {

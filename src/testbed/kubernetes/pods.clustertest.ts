@@ -137,7 +137,7 @@ describe.skipIf(testKubeconfig === undefined)('pods in a cluster', () => {
           readinessPort: 24_224,
           ports: { forward: 24_224 },
           podDisruptionBudget: { maxUnavailable: 0 },
-          antiAffinity: true,
+          affinity: 'apart',
         },
         context,
       ),

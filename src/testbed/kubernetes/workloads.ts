@@ -1,7 +1,7 @@
 import type { PodSpec, Workload } from '../contract.js'
 import type { KubernetesContext } from './context.js'
 import { machineOf } from './context.js'
-import { bareKeeper, keeperOf } from './keeper.js'
+import { bareKeeper, keepersOf } from './keeper.js'
 import { bareFilesManifests, barePodManifest, workloadManifests, type WorkloadSettings } from './manifests.js'
 import type { Manifest } from './objects.js'
 import { kubernetesPod, type KubernetesPod } from './pod.js'
@@ -26,7 +26,11 @@ export async function deployWorkload(
   const { policy } = api.served
   const settings = { ...options, namespace, runId, kubernetesNames, policy }
   await createObjects(workload.name, workloadManifests(workload, settings), context)
-  const pods = workload.pods.map((spec) => kubernetesPod(spec, keeperOf(workload, spec, context), context))
+  const keepers = keepersOf(workload, context)
+  const pods = workload.pods.flatMap((spec, index) => {
+    const keeper = keepers[index]
+    return keeper ? kubernetesPod(spec, keeper, context) : []
+  })
   await allStarted(pods, options.readinessPort !== undefined)
   return pods
 }

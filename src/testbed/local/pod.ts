@@ -120,6 +120,8 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
     rotateLogs: () => tell({ type: 'rotate', uid }),
     resolve: (path) =>
       resolveInContainer(spec, { directory, nodeRoot: join(directory, spec.node), uid }, path),
+    // It ends before another takes over.
+    former: () => [],
     get: answerOf,
     logs: ({ maxBytes = defaultLogBytes } = {}) => readPodLogs(directory, incarnations, maxBytes),
   }
