@@ -8,9 +8,9 @@ import { listPath, objectPath } from './paths.js'
 const controllers = ['DaemonSet', 'StatefulSet', 'Deployment', 'ReplicaSet'] as const
 
 /**
- * Removes a run's namespace with all that is in it. Controllers go first, then pods by force: what lies on a node that
- * is off would keep the namespace for ever, and Kubernetes looks at one with pods in it again only after half of their
- * grace period. Resolves when it is gone.
+ * Removes a run's namespace with all that is in it. Controllers go first, then pods by force, as what lies on a node that
+ * is off would keep the namespace for ever, then claims: a namespace in which there still is something that takes its
+ * time Kubernetes looks at again only many seconds later. Resolves when it is gone.
  */
 export async function removeNamespace(
   api: KubernetesApi,
@@ -20,10 +20,16 @@ export async function removeNamespace(
   const path = objectPath('Namespace', '', name)
   if (!(await exists(api, path))) return
   const removePods = () => api.remove(listPath('Pod', name), { gracePeriodSeconds: 0 })
+  const claims = listPath('PersistentVolumeClaim', name)
   await Promise.all(
     controllers.map((kind) => api.remove(listPath(kind, name), { propagationPolicy: 'Background' })),
   )
   await removePods()
+  await api.remove(claims)
+  await until(`claims of ${name} to go`, {
+    timeoutMs: 5_000,
+    poll: async () => ((await api.get<ListOf<unknown>>(claims)).items.length === 0 ? true : undefined),
+  }).catch(() => undefined)
   await api.remove(path)
   await until(`namespace ${name} to go`, {
     timeoutMs,
