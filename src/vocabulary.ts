@@ -6,6 +6,7 @@ export {
   after,
   at,
   every,
+  forGood,
   lasting,
   together,
   when,

@@ -1,14 +1,16 @@
 import { layGaps } from '../account/gaps.js'
 import { type LatencyFile } from '../collector/protocol.js'
-import { sampleSchema, type Result } from '../store/result.js'
+import { sampleSchema, type Result, type StreamResult } from '../store/result.js'
 import { checkItself } from '../selfcheck/check.js'
 import { problemsOfSelfCheck } from '../selfcheck/sentence.js'
+import { type Plan } from '../scenario/plan.js'
 import { readEvents, readPlan, runDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { judge } from '../verdict/judge.js'
 import {
   drainOf,
   durationsOf,
+  lastingStreams,
   phaseStart,
   problemsOf,
   recoveryOf,
@@ -66,7 +68,7 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     drain,
     counted,
     cutShort: custody === undefined,
-    plannedLines: plan.load.lines * plan.streams.length,
+    plannedLines: plannedLines(plan, streams),
     controlStreams: plan.streams.filter(({ control }) => control).map(({ stream }) => stream),
     loadFromMs: phaseStart(events, 'load'),
     loadToMs: timeOf(events, 'load-ended'),
@@ -109,6 +111,14 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     drain,
     selfCheck,
   }
+}
+
+/** A stream whose node goes for good was to write as many as it did. */
+function plannedLines(plan: Plan, streams: readonly StreamResult[]): number {
+  const lasting = lastingStreams(plan).map(({ stream }) => stream)
+  const others = streams.filter(({ stream }) => !lasting.includes(stream))
+  const written = others.reduce((sum, { sent, indeterminate }) => sum + sent + indeterminate, 0)
+  return plan.load.lines * lasting.length + written
 }
 
 function problemsOfTap(wire: WireSightings | null): string[] {

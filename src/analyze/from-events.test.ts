@@ -68,6 +68,19 @@ describe('recoveryOf', () => {
     })
   })
 
+  test('but for those whose node is gone for good', () => {
+    const streams = [
+      { stream: 's00', node: 'node-1' },
+      { stream: 's01', node: 'node-2' },
+    ]
+    const gone = { ...plan, streams, nodesThatGo: ['node-1'] } as unknown as Plan
+    expect(recoveryOf(gone, [probe], new Map([['s01', 60]]))).toEqual({
+      recovered: true,
+      afterMs: 10,
+      missing: [],
+    })
+  })
+
   test('is not known where no fresh line was sent', () => {
     expect(recoveryOf(plan, [healed], new Map())).toBe(null)
     expect(recoveryOf({ ...plan, probeLines: 0 }, [healed, probe], new Map())).toBe(null)

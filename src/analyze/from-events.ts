@@ -75,9 +75,16 @@ export function recoveryOf(
 ): Recovery | null {
   const fromMs = mendedAtMs(events)
   if (timeOf(events, 'probe') === null || fromMs === null || plan.probeLines === 0) return null
-  const missing = plan.streams.map(({ stream }) => stream).filter((stream) => !fresh.has(stream))
+  const missing = lastingStreams(plan)
+    .map(({ stream }) => stream)
+    .filter((stream) => !fresh.has(stream))
   const afterMs = missing.length > 0 ? null : Math.max(...fresh.values()) - fromMs
   return { recovered: missing.length === 0, afterMs, missing }
+}
+
+/** Those that write to the end. */
+export function lastingStreams({ streams, nodesThatGo = [] }: Pick<Plan, 'streams' | 'nodesThatGo'>) {
+  return streams.filter(({ node }) => !nodesThatGo.includes(node))
 }
 
 /** Versions of what the testbed was made of, as it said itself. */

@@ -4,6 +4,7 @@ import { statePath } from '../pipeline/buffer.js'
 import { type FluentdTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type FormerPod, type NodeFiles, type Pod } from '../testbed/contract.js'
+import { outOfReach } from './custody.js'
 import { type EvidenceIndex } from './evidence.js'
 import { filesOf, resolved } from './files.js'
 import { statePlaces } from './state-places.js'
@@ -14,6 +15,8 @@ export interface StatesOf {
   readonly pod: Pod
   readonly store: RunDirectory
   readonly cluster: Cluster
+  /** Nodes that are off for good. */
+  readonly gone?: ReadonlySet<string>
   /** Files that are no station of lines. */
   readonly except?: readonly string[]
 }
@@ -23,18 +26,19 @@ export interface StatesOf {
  * on it is held where nothing reads it until a pod comes that does, and the name of the station says so.
  */
 export async function copyStates(
-  { target, pod, store, cluster, except = [] }: StatesOf,
+  { target, pod, store, cluster, gone, except = [] }: StatesOf,
   directory: string,
 ): Promise<EvidenceIndex['states']> {
   const { disk } = filesOf(pod, cluster)
-  const detached = await detachedVolume(pod)
-  const found = await statePlaces(target, (where) => resolved(pod, where), disk)
+  const { node } = pod.spec
+  const where = gone?.has(node) === true ? outOfReach(node) : await detachedVolume(pod)
+  const found = await statePlaces(target, (place) => resolved(pod, place), disk)
   const states = found
     .filter(({ file }) => !except.includes(file))
     .map(({ station, place, file, name, bytes }) => ({
       from: file,
       state: {
-        station: `${station}${detached}`,
+        station: `${station}${where}`,
         file: path.join('evidence', directory, place, name),
         bytes,
       },

@@ -159,7 +159,10 @@ test('position files are found by what is in them, on the state volume and besid
   expect(await positionFilesOf(plan('my.conf'), pod, cluster)).toEqual([mine, beside])
   expect(await positionFilesOf(plan(''), pod, cluster)).toEqual([path.join(directory, positionPath)])
   expect(await positionFilesOf(plan('', false), pod, cluster)).toBeNull()
-  const deleted = { ...pod, resolve: () => '/nonexistent' }
+  const gone = () => {
+    throw new Error('its pod was deleted')
+  }
+  const deleted = { ...pod, resolve: gone }
   expect(await positionFilesOf(plan('my.conf'), deleted, cluster)).toBeNull()
 })
 

@@ -36,11 +36,17 @@ export interface Custody {
   readonly positionsGone: NonNullable<EvidenceIndex['positionsGone']>
 }
 
+type LogOf = Pick<LogEvidence, 'node' | 'nodeIsOff'>
+
 /** The station that is the rest of a node's logs, behind what the position file says. */
-export const unreadLogOf = (node: string) => `node log on ${node}, not read by the forwarder`
+export const unreadLogOf = (log: LogOf) => `node log on ${log.node}, not read by the forwarder${reach(log)}`
 /** The same where in_tail may have read further than the position file says. */
-export const perhapsReadLogOf = (node: string) =>
-  `node log on ${node} (whether the forwarder had read them is not known)`
+export const perhapsReadLogOf = (log: LogOf) =>
+  `node log on ${log.node} (whether the forwarder had read them is not known)${reach(log)}`
+const reach = ({ node, nodeIsOff }: LogOf) => (nodeIsOff === true ? outOfReach(node) : '')
+
+/** Behind the name of a station: it is there, and nothing of the pipeline gets at it. */
+export const outOfReach = (node: string) => `, on the disk of ${node}, which is off`
 
 export interface CustodyInput {
   readonly plan: Pick<Plan, 'runToken' | 'streams' | 'load'>
@@ -130,8 +136,8 @@ async function scanLogs(
       continue
     }
     // Without a position file nothing would bring the pipeline to read a line, so none of them counts as held.
-    held.add(unreadLogOf(node), found.unread)
-    held.add(perhapsReadLogOf(node), found.perhaps)
+    held.add(unreadLogOf(log), found.unread)
+    held.add(perhapsReadLogOf(log), found.perhaps)
   }
   return { ...logs, held: held.list(), formerly: former.list() }
 }

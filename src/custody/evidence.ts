@@ -17,6 +17,7 @@ export const evidenceSchema = z.object({
   logs: z.array(
     z.object({
       node: z.string(),
+      nodeIsOff: z.literal(true).optional().describe('nothing of the pipeline gets at its disk'),
       file: z.string(),
       bytes: offset,
       readBytes: offset

@@ -9,14 +9,18 @@ export interface PodFiles {
 
 export function filesOf(pod: Pod, cluster: Cluster): PodFiles {
   const disk = cluster.files(pod.spec.node)
-  return { disk, list: (mountPath) => disk.list(resolved(pod, mountPath)) }
+  const list = (mountPath: string) => {
+    const directory = resolved(pod, mountPath)
+    return directory === undefined ? Promise.resolve([]) : disk.list(directory)
+  }
+  return { disk, list }
 }
 
-/** Where a path in a pod leads to; somewhere that does not exist when the pod was deleted. */
-export function resolved(pod: Pod, mountPath: string): string {
+/** Where a path in a pod leads to; nowhere when the pod was deleted, or where it is on none of its volumes. */
+export function resolved(pod: Pod, mountPath: string): string | undefined {
   try {
     return pod.resolve(mountPath)
   } catch {
-    return '/nonexistent'
+    return undefined
   }
 }

@@ -8,8 +8,7 @@ import { type Cluster, type Pod, type TestbedEvent } from '../testbed/contract.j
 import { thisMachine } from '../testbed/this-machine.js'
 import { copyStates, stateClaimOf } from './copy-states.js'
 import { type EvidenceIndex, type GoneFile } from './evidence.js'
-import { resolved } from './files.js'
-import { positionFilesOf, readPositionFiles } from './position-file.js'
+import { positionFileOf, positionFilesOf, readPositionFiles } from './position-file.js'
 import { createPositionHistory, type PositionHistory, type ReadSoFar } from './position-history.js'
 import { statePlaces } from './state-places.js'
 
@@ -78,7 +77,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
 
   async function look(node: string): Promise<void> {
     if (!keepsPositions(node)) return
-    const files = ownFiles.get(node) ?? [resolved(podOf({ role: 'forwarder', node }), positionPath)]
+    const files = ownFiles.get(node) ?? positionFileOf(podOf({ role: 'forwarder', node }))
     histories.get(node)?.saw(await readPositionFiles(cluster.files(node), files))
   }
 

@@ -35,6 +35,12 @@ export function parsePositions(text: string): TailPosition[] {
     }))
 }
 
+/** That of a configuration of ours, where its pod is anywhere. */
+export function positionFileOf(pod: Pod): string[] {
+  const file = resolved(pod, positionPath)
+  return file === undefined ? [] : [file]
+}
+
 const positionLine = /^[^\t\n]+\t[0-9a-f]{16}\t[0-9a-f]{16}\n/
 
 /** A position file grows by a line per file; what is larger than this is something else. */
@@ -50,11 +56,11 @@ export async function positionFilesOf(
   cluster: Cluster,
 ): Promise<string[] | null> {
   if (knobs['forwarder.config'] === '') {
-    return knobs['forwarder.posFile'] ? [resolved(pod, positionPath)] : null
+    return knobs['forwarder.posFile'] ? positionFileOf(pod) : null
   }
   const { disk, list } = filesOf(pod, cluster)
   const logs = resolved(pod, '/var/log')
-  const beside = (await disk.list(logs)).filter(({ path: file }) => path.dirname(file) === logs)
+  const beside = (await list('/var/log')).filter(({ path: file }) => path.dirname(file) === logs)
   const candidates = [...(await list(statePath)), ...beside].filter(({ bytes }) => bytes <= largestBytes)
   const found = await Promise.all(
     candidates.map(async (file) => positionLine.test((await disk.read(file.path)) ?? '')),

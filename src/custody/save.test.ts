@@ -68,6 +68,7 @@ test('the buffer of every replica is kept, and those of pods that another one ha
     podOf: (target) => pods[target.role === 'aggregator' ? (target.replica ?? 0) : 0]!,
     bufferOf: () => Promise.resolve({ memoryBytes: 0 } as never),
     unseen: [],
+    gone: new Set<string>(),
     keeper: {
       gone: () => Promise.resolve({ logs: [], states: [], positionsGone: [] }),
     } as unknown as Keeper,

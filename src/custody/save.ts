@@ -23,6 +23,8 @@ export interface SaveOptions {
   /** Where lines could still be that nobody can look into: see `Drain`. */
   readonly unseen: readonly EvidenceIndex['memory'][number][]
   readonly keeper: Keeper
+  /** Nodes that are off for good. */
+  readonly gone: ReadonlySet<string>
 }
 
 /**
@@ -60,7 +62,7 @@ export async function saveEvidence(options: SaveOptions): Promise<void> {
 
 async function saveLogs(
   node: string,
-  { store, plan, cluster, podOf, keeper }: SaveOptions,
+  { store, plan, cluster, podOf, keeper, gone }: SaveOptions,
 ): Promise<EvidenceIndex['logs']> {
   const positions = await positionFilesOf(plan, podOf({ role: 'forwarder', node }), cluster)
   const files = await nodeLogFiles(plan, cluster, node, positions ?? [])
@@ -74,19 +76,20 @@ async function saveLogs(
     const byFile = { readBytes, exact: true, skipped: [] }
     const read = positions ? (keeper.readSoFar(node, file, inode) ?? byFile) : null
     // How long the text of a compressed file is, nobody has to know.
-    return { node, file: kept, bytes, ...readFields(read, file.endsWith('.gz') ? undefined : bytes) }
+    const off = gone.has(node) && { nodeIsOff: true as const }
+    return { node, ...off, file: kept, bytes, ...readFields(read, file.endsWith('.gz') ? undefined : bytes) }
   })
 }
 
 async function saveStates(
   target: FluentdTarget,
   pod: Pod,
-  { store, plan, cluster }: SaveOptions,
+  { store, plan, cluster, gone }: SaveOptions,
 ): Promise<EvidenceIndex['states']> {
   const isForwarder = target.role === 'forwarder'
   const positions = isForwarder ? ((await positionFilesOf(plan, pod, cluster)) ?? []) : []
   const { name } = pod.spec
-  const states = await copyStates({ target, pod, store, cluster, except: positions }, name)
+  const states = await copyStates({ target, pod, store, cluster, gone, except: positions }, name)
   const kept = (file: string) => store.file('evidence', name, path.basename(file))
   const { disk } = filesOf(pod, cluster)
   await disk.copy(
@@ -103,9 +106,10 @@ const settled = { settled: true } as const
 export async function saveFluentd(store: RunDirectory, pod: Pod, cluster: Cluster): Promise<void> {
   const { name } = pod.spec
   await mkdir(store.file('fluentd'), { recursive: true })
+  const file = resolved(pod, configPath)
   const [log, config] = await Promise.all([
     pod.logs(),
-    cluster.files(pod.spec.node).read(resolved(pod, configPath)),
+    file === undefined ? undefined : cluster.files(pod.spec.node).read(file),
   ])
   await writeFile(store.file('fluentd', `${name}.log`), log)
   await writeFile(store.file('fluentd', `${name}.conf`), config ?? pod.spec.files[configPath] ?? '')

@@ -24,17 +24,20 @@ export interface StateFile {
 
 /**
  * The files of a Fluentd's buffer, secondary and backup, and whatever else is on its state volume. `resolve` gives the
- * directory of a path in its container, on `disk`.
+ * directory of a path in its container, on `disk`, where there is one.
  */
 export async function statePlaces(
   target: FluentdTarget,
-  resolve: (directory: string) => string,
+  resolve: (directory: string) => string | undefined,
   disk: Pick<NodeFiles, 'list'>,
 ): Promise<StateFile[]> {
-  const all = await disk.list(resolve(statePath))
+  const state = resolve(statePath)
+  if (state === undefined) return []
+  const all = await disk.list(state)
   const seen = new Set<string>()
   return places.flatMap(({ name: place, directory }) => {
     const from = resolve(directory)
+    if (from === undefined) return []
     const station = `${place} of the ${describeTarget(target)}`
     return all.flatMap(({ path: file, bytes }): StateFile[] => {
       const name = path.relative(from, file)

@@ -51,7 +51,7 @@ test('lines of logs are read or still to be read, those of buffers are held wher
     // A line that is in a file as well as perhaps in memory is at the last of these.
     held: [
       { station: 'memory buffer of the forwarder on node-1', streams: { s00: [[1, 50]] }, perhaps: true },
-      { station: unreadLogOf('node-1'), streams: { s00: [[19, 20]] } },
+      { station: unreadLogOf({ node: 'node-1' }), streams: { s00: [[19, 20]] } },
       { station: 'buffer of the aggregator', streams: { s00: [[5, 6]] } },
     ],
     ...inNoOtherPlace,
@@ -73,6 +73,21 @@ test('what only lines can be in that crossed the wire holds no others', async ()
     beyond: () => RangeSet.of([[3, 7]]),
   })
   expect(held).toEqual([{ station: 'on their way', streams: { s00: [[3, 7]] }, perhaps: true }])
+})
+
+test('what lies on the disk of a node that is off is held there', async () => {
+  const record = write('log-off', '2026-01-01T00:00:00Z stdout F ', 1, 9)
+  const { held } = await custodyOf({
+    logs: [{ node: 'node-1', nodeIsOff: true, file: 'log-off', bytes: 9 * record, readBytes: 6 * record }],
+    states: [],
+    memory: [],
+  })
+  expect(held).toEqual([
+    {
+      station: 'node log on node-1, not read by the forwarder, on the disk of node-1, which is off',
+      streams: { s00: [[7, 9]] },
+    },
+  ])
 })
 
 test('without position files nothing is known to be read, and nothing in a log is held', async () => {
@@ -141,8 +156,11 @@ test('what in_tail perhaps read it did read where a later line was seen behind i
     perhapsReadBytes: 8 * record,
   }
   const evidence = { logs: [log], states: [], memory: [] }
-  const unread = { station: unreadLogOf('node-1'), streams: { s00: [[9, 9]] } }
-  const perhaps = (first: number) => ({ station: perhapsReadLogOf('node-1'), streams: { s00: [[first, 8]] } })
+  const unread = { station: unreadLogOf({ node: 'node-1' }), streams: { s00: [[9, 9]] } }
+  const perhaps = (first: number) => ({
+    station: perhapsReadLogOf({ node: 'node-1' }),
+    streams: { s00: [[first, 8]] },
+  })
   expect((await custodyOf(evidence)).held).toEqual([unread, perhaps(3)])
   const seen = await custodyOf(evidence, () =>
     RangeSet.of([
@@ -161,7 +179,7 @@ test('what in_tail passed over is neither read nor held', async () => {
   const skipped: [number, number][] = [[3 * record, 5 * record]]
   const custody = await custodyOf({ logs: [{ ...log, skipped }], states: [], memory: [] })
   expect(custody).toMatchObject({
-    held: [{ station: unreadLogOf('node-1'), streams: { s00: [[9, 9]] } }],
+    held: [{ station: unreadLogOf({ node: 'node-1' }), streams: { s00: [[9, 9]] } }],
     skipped: { s00: [[4, 5]] },
     read: {
       s00: [

@@ -65,6 +65,8 @@ export interface Held {
 export interface InjectedFault {
   readonly evidence: readonly Evidence[]
   heal?(parameters: Readonly<Record<string, unknown>>): Promise<readonly Evidence[]>
+  /** What shows that it is still so; asked of one that is never mended, when nothing moves any more. */
+  lasts?(): Promise<readonly Evidence[]>
 }
 
 /** One file in this directory defines one: inject, prove, heal. */
@@ -75,6 +77,8 @@ export interface FaultDefinition {
   readonly targets?: readonly Target['role'][]
   /** It is over once it has happened: there is nothing to mend, and it can be repeated. */
   readonly momentary?: boolean
+  /** It may be for good: then it takes the node with all that is on it out of the run. */
+  readonly takesNode?: boolean
   /** What mends the fault of this name mends this one too; default: its own name. */
   readonly healedAs?: string
   /** Why it cannot be with these knobs; asked before anything is started. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { sent } from '../scenario/condition.js'
 import { resolveKnobs } from '../scenario/profiles.js'
 import { type Target } from '../scenario/target.js'
-import { after, at, every, lasting, together, type Action } from '../scenario/timeline.js'
+import { after, at, every, forGood, lasting, together, type Action } from '../scenario/timeline.js'
 import { checkFaultsWith, neededBy } from './needs.js'
 import { aggregator, app, collector, dns, forwarder, forwarders, node } from './vocabulary.js'
 
@@ -74,6 +74,18 @@ test.each([
   [dns.stop(), dns.start()],
 ])('fault %# of a cluster is mended by its own', (inject, heal) => {
   expect(neededBy([at(sent(1), inject), after('1s', heal)])).toEqual(['kubernetes'])
+})
+
+test('a node can be off for good, and is not powered on then', () => {
+  const { powerOff, powerOn } = node('node-1')
+  expect(neededBy([at(sent(1), forGood(powerOff()))])).toEqual(['kubernetes'])
+  expect(() => neededBy([at(sent(1), forGood(powerOff())), after('1s', powerOn())])).toThrow(
+    '"power node-1 on": nothing in the timeline breaks it',
+  )
+  expect(() => neededBy([at(sent(1), forGood(aggregator.stop()))])).toThrow(
+    'only what takes a whole node away can be for good, such as powerOff',
+  )
+  expect(() => neededBy([every('1s', forGood(powerOff()))])).toThrow('happens once, and has no end')
 })
 
 test('a rolling update is over once it has happened', () => {

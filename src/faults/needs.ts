@@ -32,10 +32,18 @@ function problemsOf(step: Step): string[] {
   if ('together' in step) return step.together.flatMap((track) => track.flatMap(problemsOf))
   const { action } = step
   if (action.type === 'heal') return []
-  const { momentary = false, targets = fluentds } = faultDefinition(action.spec.fault)
+  const { momentary = false, targets = fluentds, takesNode = false } = faultDefinition(action.spec.fault)
   const { role } = action.spec.target
   if (!targets.includes(role)) {
     return [`"${describeAction(action)}": ${action.spec.fault} is of ${targets.join(', ')}, not of ${role}`]
+  }
+  if (action.forGood === true && ('everyMs' in step || action.until !== undefined)) {
+    return [`"${describeAction(action)}" happens once, and has no end`]
+  }
+  if (action.forGood === true && !takesNode) {
+    return [
+      `"${describeAction(action)}": only what takes a whole node away can be for good, such as powerOff`,
+    ]
   }
   if (momentary && action.until !== undefined) {
     return [`"${describeAction(action)}" is over once it has happened: it cannot last`]
@@ -54,6 +62,7 @@ function nothingToHeal(steps: readonly Step[]): string[] {
     const broken = actions.some(
       (other) =>
         other.type === 'inject' &&
+        other.forGood !== true &&
         sameTarget(other.spec.target, action.target) &&
         (faultDefinition(other.spec.fault).healedAs ?? other.spec.fault) === action.heals,
     )

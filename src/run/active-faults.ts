@@ -10,6 +10,7 @@ export interface ActiveFault {
   readonly healedAs: string
   readonly target: Target
   readonly injected: InjectedFault
+  readonly forGood: boolean
 }
 
 /** What is broken, shared by the tracks of a timeline: it can be mended on another than the one that broke it. */
@@ -20,8 +21,10 @@ export interface ActiveFaults {
   heal(fault: ActiveFault, more?: readonly Evidence[]): Promise<void>
   /** Mends what a step names, all of it. Throws where nothing of that kind is broken. */
   carryOut(healing: Healing): Promise<void>
-  /** Mends everything that is still broken, the last one first. */
+  /** Mends everything that is still broken, the last one first, and is not so for good. */
   healAll(): Promise<void>
+  /** Looks whether what is broken for good still is, and records it. */
+  confirmLasting(): Promise<void>
 }
 
 export interface InjectHow {
@@ -32,6 +35,7 @@ export interface InjectHow {
   readonly alsoShown: () => Promise<readonly Evidence[]>
   /** The second and later time of a rhythm, or the first of one: it ends with the rhythm. */
   readonly rhythm?: Rhythm
+  readonly forGood?: boolean
 }
 
 /** A fault that is repeated and leaves nothing to mend counts as one, from its first time to its last. */
@@ -50,13 +54,15 @@ export interface ActiveFaultsOptions {
 
 export function activeFaults({ context, record, definitionOf }: ActiveFaultsOptions): ActiveFaults {
   const active: ActiveFault[] = []
+  const mendable = () => active.filter(({ forGood }) => !forGood)
 
   async function inject(spec: FaultSpec, how: InjectHow): Promise<ActiveFault | undefined> {
-    const { id, condition, rhythm } = how
+    const { id, condition, rhythm, forGood = false } = how
     const definition = definitionOf(spec.fault)
     const atMs = context.nowMs()
     const injected = await definition.inject(spec, context)
-    const fault = { id, healedAs: definition.healedAs ?? spec.fault, target: spec.target, injected }
+    const healedAs = definition.healedAs ?? spec.fault
+    const fault = { id, healedAs, target: spec.target, injected, forGood }
     if (injected.heal) active.push(fault)
     const shown = [...injected.evidence, ...(await how.alsoShown())]
     const again = rhythm !== undefined && rhythm.times > 0
@@ -91,7 +97,7 @@ export function activeFaults({ context, record, definitionOf }: ActiveFaultsOpti
   }
 
   async function carryOut({ heals, target, parameters = {} }: Healing): Promise<void> {
-    const faults = active.filter((one) => one.healedAs === heals && sameTarget(one.target, target))
+    const faults = mendable().filter((one) => one.healedAs === heals && sameTarget(one.target, target))
     if (faults.length === 0) {
       throw new TypeError(`nothing to heal: no "${heals}" of the ${describeTarget(target)} is active`)
     }
@@ -99,10 +105,17 @@ export function activeFaults({ context, record, definitionOf }: ActiveFaultsOpti
   }
 
   async function healAll(): Promise<void> {
-    for (let last = active.at(-1); last; last = active.at(-1)) await heal(last)
+    for (let last = mendable().at(-1); last; last = mendable().at(-1)) await heal(last)
   }
 
-  return { inject, heal, carryOut, healAll }
+  async function confirmLasting(): Promise<void> {
+    for (const { id, injected } of active.filter(({ forGood }) => forGood)) {
+      const shown = (await injected.lasts?.()) ?? []
+      record({ type: 'fault-lasted', atMs: context.nowMs(), id, evidence: shown })
+    }
+  }
+
+  return { inject, heal, carryOut, healAll, confirmLasting }
 }
 
 export function newRhythm(): Rhythm {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
 import { type FluentdTarget } from '../scenario/target.js'
 import { type Pod } from '../testbed/contract.js'
+import { neverBack } from './gone-nodes.js'
 import { type Observer } from './observer.js'
 
 const timeoutMs = 30_000
@@ -11,6 +12,8 @@ export interface FluentdsBackOptions {
   readonly plan: Plan
   readonly observer: Observer
   readonly podOf: (target: FluentdTarget) => Pod
+  /** Nodes that are gone for good. */
+  readonly gone: ReadonlySet<string>
   readonly signal: AbortSignal
   readonly onPoll: () => Promise<void>
 }
@@ -31,7 +34,11 @@ export async function fluentdsBack(options: FluentdsBackOptions): Promise<void> 
   }
 }
 
-async function isBack(target: FluentdTarget, { observer, podOf }: FluentdsBackOptions): Promise<boolean> {
+async function isBack(
+  target: FluentdTarget,
+  { observer, podOf, plan, gone }: FluentdsBackOptions,
+): Promise<boolean> {
+  if (neverBack(target, { plan, podOf, gone })) return true
   if ((await observer.buffer(target)) === null) return false
   return workerRuns(await podOf(target).logs({ maxBytes: logBytes }))
 }

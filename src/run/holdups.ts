@@ -7,6 +7,7 @@ import { describeTarget, type FluentdTarget } from '../scenario/target.js'
 import { type Cluster, type Pod } from '../testbed/contract.js'
 import { type WireClient } from '../wire/client.js'
 import { countsBytesOfNothing } from './buffered-nothing.js'
+import { neverBack } from './gone-nodes.js'
 import { type Observer } from './observer.js'
 import { counted } from '../words.js'
 
@@ -29,6 +30,8 @@ export interface HoldupOptions {
   /** The tap; null where there is none. */
   readonly wire: WireClient | null
   readonly podOf: (target: FluentdTarget) => Pod
+  /** Nodes that are gone for good. */
+  readonly gone: ReadonlySet<string>
 }
 
 /** Everything that is still in the way, and how each Fluentd is set, as far as they answer. */
@@ -38,9 +41,10 @@ export interface Holdups {
 }
 
 export async function findHoldups(options: HoldupOptions, state: CollectorState): Promise<Holdups> {
-  const { plan, observer, wire } = options
+  const { plan, observer, wire, gone } = options
+  const lasting = fluentdsOf(plan).filter((target) => !neverBack(target, options))
   const buffers = await Promise.all(
-    fluentdsOf(plan).map(async (target) => {
+    lasting.map(async (target) => {
       const status = await observer.buffer(target)
       return {
         status: status && { ...status, role: target.role },
@@ -49,13 +53,20 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
     }),
   )
   const former = (await Promise.all(fluentdsOf(plan).map((target) => ofFormer(target, options)))).flat()
-  const logs = await Promise.all(plan.nodes.map((node) => ofLogs(node, options)))
+  const left = plan.nodes.filter((node) => !gone.has(node))
+  const logs = await Promise.all(left.map((node) => ofLogs(node, options)))
   const wires = Object.values((await wire?.state())?.nodes ?? {})
   const onTheWire = wires.reduce((bytes, { waitingBytes }) => bytes + waitingBytes, 0)
   // Lines in an aggregator's sockets, or at its filters, are in no buffer that it could tell of.
   const unfinished = wires.reduce((connections, node) => connections + node.unfinished, 0)
-  const writing = plan.streams.filter(({ stream }) => state.streams[stream]?.idle === false)
+  const writing = plan.streams.filter(
+    ({ stream, node }) => !gone.has(node) && state.streams[stream]?.idle === false,
+  )
   const all: (Holdup | undefined)[] = [
+    ...[...gone].map((node): Holdup => ({
+      what: `what is on ${node}, which is off for good`,
+      kind: 'stuck',
+    })),
     ...writing.map(({ stream }): Holdup => ({ what: `stream ${stream} is still writing`, kind: 'seen' })),
     state.inFlight > 0
       ? { what: `${counted(state.inFlight, 'request')} under way`, kind: 'unseen' }
@@ -74,11 +85,17 @@ export async function findHoldups(options: HoldupOptions, state: CollectorState)
   }
 }
 
+function noAggregatorComes(options: HoldupOptions): boolean {
+  const aggregators = fluentdsOf(options.plan).filter(({ role }) => role === 'aggregator')
+  return aggregators.length > 0 && aggregators.every((target) => neverBack(target, options))
+}
+
 async function ofBuffer(
   target: FluentdTarget,
   status: BufferStatus | null,
-  { cluster, podOf }: HoldupOptions,
+  options: HoldupOptions,
 ): Promise<Holdup | undefined> {
+  const { plan, cluster, podOf } = options
   const name = describeTarget(target)
   // What it holds is for custody to say, which knows whether it ran.
   if (status === null) return { what: `the ${name} does not answer`, kind: 'seen' }
@@ -89,8 +106,12 @@ async function ofBuffer(
     const what = `the ${name} counts ${counted(bytes, 'byte')} in its buffer, of no chunk that it still has`
     return { what, kind: 'stuck' }
   }
+  const held = `the ${name} has ${counted(bytes, 'byte')} in its buffer`
+  if (target.role === 'forwarder' && noAggregatorComes(options)) {
+    return { what: `${held}, for an aggregator that is gone for good`, kind: 'stuck' }
+  }
   return {
-    what: `the ${name} has ${counted(bytes, 'byte')} in its buffer`,
+    what: held,
     kind: 'seen',
     ...(nextRetryAtMs !== null && { untilMs: nextRetryAtMs }),
   }

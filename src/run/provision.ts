@@ -69,6 +69,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     const failures = await mendCluster(cluster)
     if (failures.length > 0) throw new GaplessError(failures.join('; '), { code: 'instrument' })
   })
+  teardown.defer('taking the run out of the cluster', () => cluster.kubernetes?.removeRun())
   const ledgers = { collector: store.file('collector'), wire: store.file('wire') }
   mkdirSync(ledgers.collector, { recursive: true })
   if (plan.tap) mkdirSync(ledgers.wire, { recursive: true })

@@ -69,6 +69,8 @@ function noteOf(event: RunEvent): string | undefined {
       return `${event.description}: ${event.evidence.map(({ what }) => what).join('; ')}`
     case 'fault-healed':
       return `healed: ${event.evidence.map(({ what }) => what).join('; ')}`
+    case 'fault-lasted':
+      return `to the end: ${event.evidence.map(({ what }) => what).join('; ')}`
     case 'step-missed':
       return `missed "${event.description}": ${event.why}`
     case 'problem':

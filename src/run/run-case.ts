@@ -129,7 +129,8 @@ async function live(
 
   run.enter('warm-up')
   const silent = await warmUp(plan, collector, signal, onPoll)
-  const looking = { plan, cluster, observer, wire: tap, podOf }
+  const gone = new Set<string>()
+  const looking = { plan, cluster, observer, wire: tap, podOf, gone }
   let unseen: Drain['unseen'] = []
   if (silent.length > 0) {
     // Nothing was broken yet, and waiting longer shows no more: that there is no drain makes the run prove nothing.
@@ -157,7 +158,8 @@ async function live(
       configOf,
       signal,
     })
-    const loading = load(plan, collector, signal, onPoll).then((unfinished) => {
+    const polling = { gone, signal, onPoll }
+    const loading = load(plan, collector, polling).then((unfinished) => {
       run.record({ type: 'load-ended', atMs: Date.now() })
       if (unfinished !== undefined) run.problem(unfinished)
     })
@@ -171,24 +173,26 @@ async function live(
         }),
       record: run.record,
       loadEnded: loading,
+      onNodeGone: (node) => gone.add(node),
     })
-    await Promise.all([loading, timeline])
-    await fluentdsBack({ plan, observer, podOf, signal, onPoll })
+    const [confirmLasting] = await Promise.all([timeline, loading])
+    await fluentdsBack({ plan, observer, podOf, ...polling })
     run.record({ type: 'probe', atMs: Date.now() })
-    const unfinished = await probe(plan, collector, signal, onPoll)
+    const unfinished = await probe(plan, collector, polling)
     if (unfinished !== undefined) run.problem(unfinished)
 
     run.enter('drain')
     const { unseen: unseenThen, ...ended } = await drain({ ...looking, signal, onPoll })
     run.record({ type: 'drain-ended', atMs: Date.now(), ...ended })
     unseen = unseenThen
+    await confirmLasting()
   }
 
   run.enter('custody')
   const state = await observer.state()
   run.record({ type: 'collector', atMs: Date.now(), bootId: state.bootId, failure: state.failure })
   const bufferOf = (target: FluentdTarget) => observer.buffer(target)
-  await saveEvidence({ store, plan, cluster, podOf, bufferOf, unseen, keeper })
+  await saveEvidence({ store, plan, cluster, podOf, bufferOf, unseen, keeper, gone })
   await collector.finish()
   if (tap) await finishTap(tap, run)
   if (options.keep) {

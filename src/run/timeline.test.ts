@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type FaultContext, type FaultDefinition } from '../faults/fault.js'
 import { custom, type Condition } from '../scenario/condition.js'
-import { after, at, every, lasting, together, type Action, type Step } from '../scenario/timeline.js'
+import { after, at, every, forGood, lasting, together, type Action, type Step } from '../scenario/timeline.js'
 import { type RunEvent } from '../store/events.js'
 import { faultsOf } from '../verdict/faults.js'
 import { runTimeline } from './timeline.js'
@@ -14,7 +14,7 @@ function fakeClock() {
   return {
     nowMs: () => nowMs,
     sleep: (ms: number) => new Promise<void>((wake) => sleepers.push({ atMs: nowMs + ms, wake })),
-    async run(work: Promise<void>) {
+    async run(work: Promise<unknown>) {
       let over = false
       const isOver = () => over
       void work.finally(() => (over = true)).catch(() => undefined)
@@ -34,6 +34,7 @@ interface Outcome {
   /** What was done, with the time: "1000 break a". */
   readonly done: readonly string[]
   readonly events: readonly RunEvent[]
+  readonly nodesGone: readonly string[]
 }
 
 /** Carries steps out with faults "momentary" and "lasting", which take no time unless they are told to. */
@@ -54,6 +55,7 @@ async function play(steps: readonly Step[], { loadMs = 60_000 } = {}): Promise<O
       if (fault === 'momentary') return { evidence: shown }
       return {
         evidence: shown,
+        lasts: () => Promise.resolve([{ what: `${name} lasts`, atMs: clock.nowMs(), holds: true }]),
         heal() {
           say(`mend ${name}`)
           return Promise.resolve([])
@@ -66,6 +68,7 @@ async function play(steps: readonly Step[], { loadMs = 60_000 } = {}): Promise<O
   const context = { nowMs: clock.nowMs, signal: new AbortController().signal } as FaultContext
   clocks.set(steps, clock.nowMs)
   const loadEnded = clock.sleep(loadMs)
+  const nodesGone: string[] = []
   await clock.run(
     runTimeline({
       steps,
@@ -75,9 +78,10 @@ async function play(steps: readonly Step[], { loadMs = 60_000 } = {}): Promise<O
       definitionOf,
       sleep: clock.sleep,
       record: (e) => events.push(e),
-    }),
+      onNodeGone: (node) => nodesGone.push(node),
+    }).then((confirmLasting) => confirmLasting()),
   )
-  return { done, events }
+  return { done, events, nodesGone }
 }
 
 /** The clock of the timeline that is being played, for conditions on it. */
@@ -125,6 +129,34 @@ describe('runTimeline', () => {
       ]),
     )
     expect(done).toEqual(['1000 a', '3000 mend a', '4000 b', '9000 mend b', '10000 c'])
+  })
+
+  test('what is for good is never mended, and looked at when all is over', async () => {
+    const powerOff: Action = {
+      type: 'inject',
+      spec: {
+        fault: 'lasting-power',
+        target: { role: 'node', node: 'node-1' },
+        description: 'power',
+        parameters: {},
+      },
+    }
+    const { done, events, nodesGone } = await play([
+      after('1s', broken('a')),
+      after('1s', forGood(powerOff)),
+      after('1s', mend('a')),
+    ])
+    expect(done).toEqual(['1000 a', '2000 power', '3000 mend a'])
+    expect(nodesGone).toEqual(['node-1'])
+    expect(faultsOf(events)).toMatchObject([
+      { id: 'fault-1', healedAtMs: 3000 },
+      {
+        id: 'fault-2',
+        healedAtMs: null,
+        description: 'power, for good',
+        evidence: [{ what: 'power, for good' }, { what: 'power lasts' }],
+      },
+    ])
   })
 
   test('a rhythm keeps its beats, whatever each takes, and leaves out those it missed', async () => {

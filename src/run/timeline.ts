@@ -28,6 +28,8 @@ export interface TimelineOptions {
   /** Resolves when the load has ended: what has not come true a while after that never will. */
   readonly loadEnded: Promise<void>
   readonly definitionOf?: (fault: string) => FaultDefinition
+  /** Told of nodes that are gone for good, once they are. */
+  readonly onNodeGone?: (node: string) => void
   /** Sleeps by the clock of `context.nowMs`; rejects when the run is aborted. */
   readonly sleep?: (ms: number) => Promise<void>
 }
@@ -40,8 +42,9 @@ interface Going extends TimelineOptions {
 /**
  * Carries the steps of each track out one after the other, each when its condition holds, and mends at the end what
  * the steps left broken. A step whose condition never came true is recorded as missed, and so are those after it.
+ * Resolves to what looks, when nothing moves any more, whether what is broken for good is still so.
  */
-export async function runTimeline(options: TimelineOptions): Promise<void> {
+export async function runTimeline(options: TimelineOptions): Promise<() => Promise<void>> {
   const { context, record, definitionOf = faultDefinition, holds, loadEnded } = options
   const sleep = options.sleep ?? ((ms: number) => realSleep(ms, undefined, { signal: context.signal }))
   const going: Going = {
@@ -51,6 +54,7 @@ export async function runTimeline(options: TimelineOptions): Promise<void> {
   }
   await runTrack(options.steps, 'fault-', going)
   await going.faults.healAll()
+  return going.faults.confirmLasting
 }
 
 /** Resolves to why the track was not finished, or to undefined. */
@@ -174,8 +178,11 @@ async function carryOut(action: Action, occasion: Occasion, going: Going): Promi
       condition: describeBeginning(step),
       alsoShown: async () => (waitedFor ? evidenceOfCondition(waitedFor, context) : []),
       ...(rhythm && { rhythm }),
+      ...(action.forGood && { forGood: true }),
     },
   )
+  const { target } = action.spec
+  if (fault?.forGood === true && target.role === 'node') going.onNodeGone?.(target.node)
   if (!fault || action.until === undefined) return
   const never = await patience.waitFor(action.until)
   await faults.heal(

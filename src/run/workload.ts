@@ -3,6 +3,13 @@ import { type CollectorState } from '../collector/protocol.js'
 import { type Plan } from '../scenario/plan.js'
 import { until } from '../until.js'
 
+export interface Polling {
+  /** Nodes that are gone for good, as far as they are by now. */
+  readonly gone: ReadonlySet<string>
+  readonly signal: AbortSignal
+  readonly onPoll: () => Promise<void>
+}
+
 /** Sends the first lines of every stream. Resolves to the streams that did not arrive within the time-out. */
 export async function warmUp(
   plan: Plan,
@@ -28,17 +35,12 @@ export async function warmUp(
 }
 
 /** Sends the load. Resolves when every emitter has written its lines, or to why not in time. */
-export async function load(
-  plan: Plan,
-  collector: CollectorClient,
-  signal: AbortSignal,
-  onPoll: () => Promise<void>,
-) {
+export async function load(plan: Plan, collector: CollectorClient, { gone, signal, onPoll }: Polling) {
   const { lines, linesPerSecond } = plan.load
-  return send(plan, collector, signal, {
+  return send(plan, collector, {
+    ...{ gone, signal, onPoll },
     upTo: lines - plan.probeLines,
     linesPerSecond: linesPerSecond === 'max' ? null : linesPerSecond,
-    onPoll,
   })
 }
 
@@ -46,23 +48,20 @@ export async function load(
 export async function probe(
   plan: Plan,
   collector: CollectorClient,
-  signal: AbortSignal,
-  onPoll: () => Promise<void>,
+  polling: Polling,
 ): Promise<string | undefined> {
-  return send(plan, collector, signal, { upTo: plan.load.lines, linesPerSecond: 100, onPoll })
+  return send(plan, collector, { ...polling, upTo: plan.load.lines, linesPerSecond: 100 })
 }
 
-interface Sending {
+interface Sending extends Polling {
   readonly upTo: number
   readonly linesPerSecond: number | null
-  readonly onPoll: () => Promise<void>
 }
 
 async function send(
   plan: Plan,
   collector: CollectorClient,
-  signal: AbortSignal,
-  { upTo, linesPerSecond, onPoll }: Sending,
+  { upTo, linesPerSecond, gone, signal, onPoll }: Sending,
 ): Promise<string | undefined> {
   await tell(plan, collector, upTo, linesPerSecond)
   const timeoutMs = 120_000 + (linesPerSecond === null ? upTo / 1000 : (3 * upTo * 1000) / linesPerSecond)
@@ -73,9 +72,9 @@ async function send(
     poll: pollUntil(timeoutMs, async () => {
       await onPoll()
       const { streams } = await collector.state()
-      progress.done = plan.streams.every(({ stream }) => {
+      progress.done = plan.streams.every(({ stream, node }) => {
         const state = streams[stream]
-        return (state?.sentUpTo ?? 0) >= upTo && state?.idle === true
+        return gone.has(node) || ((state?.sentUpTo ?? 0) >= upTo && state?.idle === true)
       })
       return progress.done
     }),

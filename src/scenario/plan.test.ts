@@ -7,7 +7,7 @@ import { type Scenario } from './define.js'
 import { any, none, some } from './expectation.js'
 import { casesOf, fluentdsOf, planRun, type Plan } from './plan.js'
 import { describeTarget } from './target.js'
-import { after, at } from './timeline.js'
+import { after, at, forGood } from './timeline.js'
 
 const scenario: Scenario = {
   name: 'two-nodes',
@@ -82,6 +82,12 @@ describe('planRun', () => {
       )
     expect(control(1)).toEqual([false, true])
     expect(control(2)).toEqual([false, false])
+  })
+
+  test('knows which nodes the timeline takes away for good', () => {
+    const timeline = [at(sent(5), forGood(node('node-1').powerOff()))]
+    expect(plan({ ...scenario, timeline }).nodesThatGo).toEqual(['node-1'])
+    expect(plan(scenario).nodesThatGo).toEqual([])
   })
 
   test('a stream is a control where only the forwarder of another node is hit', () => {

@@ -36,6 +36,8 @@ export interface Plan {
   /** Whether the tap is in the path of the forward connections. */
   readonly tap: boolean
   readonly streams: readonly PlannedStream[]
+  /** Nodes that the timeline takes away for good, with what runs on them. Plans of old say nothing of it. */
+  readonly nodesThatGo?: readonly string[]
   readonly load: Required<Load>
   /** Of the lines of each stream: those before the load, and those after the last fault was healed. */
   readonly warmUpLines: number
@@ -140,6 +142,7 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
     aggregator,
     tap,
     streams: planStreams(load.streams ?? nodes.length, nodes, steps, knobs),
+    nodesThatGo: nodesThatGo(steps),
     load: {
       streams: load.streams ?? nodes.length,
       lines: load.lines,
@@ -194,6 +197,13 @@ function planStreams(
       control: isControl(node, nodes, steps, knobs),
     }
   })
+}
+
+function nodesThatGo(steps: readonly Step[]): string[] {
+  const gone = actionsOf(steps).flatMap((action) =>
+    action.type === 'inject' && action.forGood === true ? [nodeOf(action.spec.target)] : [],
+  )
+  return [...new Set(gone.filter((node) => node !== undefined))]
 }
 
 /** Only faults of another node leave a stream alone; the aggregator and the destination serve all. */

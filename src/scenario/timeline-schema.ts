@@ -72,6 +72,7 @@ const actionSchema = z.discriminatedUnion(
         parameters: z.record(z.string(), z.unknown()),
       }),
       until: conditionSchema.optional(),
+      forGood: z.literal(true).optional(),
     }),
     z.strictObject({
       type: z.literal('heal'),

@@ -18,6 +18,8 @@ export interface Injection {
   readonly spec: FaultSpec
   /** Mended by the same step once this holds; otherwise by a later step, or when the timeline is over. */
   readonly until?: Condition
+  /** Never mended: so it is when lines are looked for. */
+  readonly forGood?: true
 }
 
 export interface Healing {
@@ -92,12 +94,22 @@ export const lasting = (howLong: Duration | { readonly until: Condition }, actio
   return { ...action, until: typeof howLong === 'string' ? elapsed(howLong) : howLong.until }
 }
 
+/**
+ * Breaks something that nobody mends, as a node that never comes back: `at(sent(1000), forGood(node('node-1')
+ * .powerOff()))`. What is out of reach then is stranded, and not waited for.
+ */
+export const forGood = (action: Action): Injection => {
+  if (action.type === 'heal') throw new TypeError(`"${action.description}" mends something`)
+  return { ...action, forGood: true }
+}
+
 /** Tracks that go on side by side, each a list of steps one after the other; done when all of them are. */
 export const together = (...tracks: readonly (readonly Step[])[]): ParallelStep => ({ together: tracks })
 
 export function describeAction(action: Action): string {
   if (action.type === 'heal') return action.description
   const { spec, until } = action
+  if (action.forGood === true) return `${spec.description}, for good`
   if (until === undefined) return spec.description
   const howLong =
     until.on === 'elapsed' ? `for ${describeDuration(until.afterMs)}` : `until ${describeCondition(until)}`

@@ -32,13 +32,14 @@ const lostBeforeForwarder: Draw = ({ surroundings, places, foretelling }) => {
   const { line, place } = found
   const wire = neverCrossed(surroundings, line)
   if (place.read === null) return vanished(foretelling.hopBeforeWire(line, place), line, { wire })
+  const log = surroundings.evidence.logs[place.log] ?? { node: '' }
   return {
     what: 'node log → forwarder',
     lines: 1,
     bodies: [cut(line)],
     logs: [{ ...place, move: true }],
     wire,
-    outcome: strandedAt(unreadLogOf(surroundings.evidence.logs[place.log]?.node ?? ''), line),
+    outcome: strandedAt(unreadLogOf(log), line),
   }
 }
 

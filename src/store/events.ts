@@ -46,6 +46,13 @@ export type RunEvent =
       readonly evidence: readonly Evidence[]
     }
   | {
+      /** It is for good; what showed at the end that it was still so. */
+      readonly type: 'fault-lasted'
+      readonly atMs: number
+      readonly id: string
+      readonly evidence: readonly Evidence[]
+    }
+  | {
       readonly type: 'step-missed'
       readonly atMs: number
       readonly action: 'inject' | 'heal'

@@ -291,6 +291,8 @@ export interface KubernetesAccess {
   readonly namespace: string
   /** Throws 'usage' for a node that is not there. */
   machine(node: string): Machine
+  /** Takes everything that this run made out of the cluster, which stays: nothing of it begins again on a mended node. */
+  removeRun(): Promise<void>
 }
 
 /** A testbed that stands: nodes are there, pods can be created. Disposing of it removes everything it made. */

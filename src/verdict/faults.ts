@@ -18,13 +18,13 @@ export function faultsOf(events: readonly RunEvent[]): FaultResult[] {
         proven: evidence.length > 0 && evidence.every(({ holds }) => holds),
         evidence: [...evidence],
       })
-    } else if (event.type === 'fault-healed') {
+    } else if (event.type === 'fault-healed' || event.type === 'fault-lasted') {
       const fault = faults.get(event.id)
       if (!fault) continue
       const evidence = [...fault.evidence, ...event.evidence]
       faults.set(event.id, {
         ...fault,
-        healedAtMs: event.atMs,
+        healedAtMs: event.type === 'fault-healed' ? event.atMs : null,
         evidence,
         proven: evidence.length > 0 && evidence.every(({ holds }) => holds),
       })

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Evidence } from '../../store/result.js'
 import { labelKeys } from '../../testbed/kubernetes/labels.js'
 import { counted, seconds } from '../../words.js'
-import { evidence, type FaultContext, type InjectedFault } from '../fault.js'
+import { evidence, type FaultContext } from '../fault.js'
+import { type MendableFault } from './mending.js'
 import { accessOf } from './access.js'
 import { isReady, podsOfRun } from './pods.js'
 
@@ -13,8 +14,8 @@ import { isReady, podsOfRun } from './pods.js'
 export async function showingAvailability(
   context: FaultContext,
   what: string,
-  inject: () => Promise<Required<InjectedFault>>,
-): Promise<Required<InjectedFault>> {
+  inject: () => Promise<MendableFault>,
+): Promise<MendableFault> {
   const watch = watchAvailability(context)
   try {
     const injected = await inject()

@@ -8,6 +8,8 @@ export interface Undo {
   readonly undo: () => Promise<void>
 }
 
+export type MendableFault = InjectedFault & Required<Pick<InjectedFault, 'heal'>>
+
 const broken = new WeakMap<KubernetesAccess, Set<Undo>>()
 
 /**
@@ -17,7 +19,7 @@ const broken = new WeakMap<KubernetesAccess, Set<Undo>>()
 export async function breaking(
   access: KubernetesAccess,
   undo: Undo,
-  inject: () => Promise<Required<InjectedFault>>,
+  inject: () => Promise<MendableFault>,
 ): Promise<InjectedFault> {
   const open = broken.get(access) ?? new Set()
   broken.set(access, open.add(undo))
@@ -26,9 +28,9 @@ export async function breaking(
     open.delete(undo)
   }
   try {
-    const { evidence, heal } = await inject()
+    const { heal, ...injected } = await inject()
     return {
-      evidence,
+      ...injected,
       heal: async (parameters) => {
         const found = await heal(parameters)
         open.delete(undo)

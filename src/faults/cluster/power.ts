@@ -18,6 +18,7 @@ export const powerOff: FaultDefinition = {
   fault: 'power-off',
   needs: ['kubernetes'],
   targets: ['node'],
+  takesNode: true,
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)
@@ -43,6 +44,7 @@ export const powerOff: FaultDefinition = {
       const reaction = off.holds ? await reactionTo(silence, spec.parameters.until as Reaction) : []
       return {
         evidence: [off, ...reaction],
+        lasts: async () => [await whatWent(silence), await stillOff(context, machine)],
         async heal() {
           const went = await whatWent(silence)
           const startedAtMs = context.nowMs()
@@ -83,6 +85,11 @@ async function bootedAnew(context: FaultContext, machine: Machine, before: numbe
     ? `${machine.node} is on, with a first process that started ${seconds((after - before) * 10)} after the old one`
     : `${machine.node} did not come on anew within ${seconds(timeoutMs)}: it is ${state}`
   return evidence(context, what, fresh && state === 'running', { startTicks: { before, after } })
+}
+
+async function stillOff(context: FaultContext, machine: Machine) {
+  const state = await machine.state()
+  return evidence(context, `${machine.node} did not come back: it is ${state}`, state === 'exited', { state })
 }
 
 /** What a scenario says. */

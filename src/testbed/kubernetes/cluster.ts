@@ -68,9 +68,13 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
   }
 
   async function close(): Promise<void> {
-    over = true
     for (const pod of pods) pod.forget()
     await watch[Symbol.asyncDispose]()
+  }
+
+  async function removeRun(): Promise<void> {
+    await close()
+    await removeNamespace(api, namespace)
   }
 
   return {
@@ -82,7 +86,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       files: { [emitterPath]: readFileSync(bundlePath('workload'), 'utf8') },
     },
     versions: { kubernetes: api.served.version },
-    kubernetes: { api, namespace, machine: (node) => machineOf(node, context) },
+    kubernetes: { api, namespace, machine: (node) => machineOf(node, context), removeRun },
     startInstruments: (options) =>
       startClusterInstruments(
         {
@@ -114,13 +118,14 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     rotateLogs: () =>
       Promise.reject(new GaplessError('kubelet rotates logs by their size only', { code: 'usage' })),
     async detach() {
+      over = true
       await close()
       await parts.onDisposed(true)
     },
     async [Symbol.asyncDispose]() {
       if (over) return
-      await close()
-      await Promise.all([removeNamespace(api, namespace), removeNodeLabels(api, runId)])
+      over = true
+      await Promise.all([removeRun(), removeNodeLabels(api, runId)])
       await forgetRuns(machines, [keptLogsDirectory(runId)])
       api[Symbol.dispose]()
       await parts.onDisposed(false)
