@@ -59,7 +59,9 @@ const layers = {
     'testbed/contract.ts',
     'testbed/endpoints.ts',
     // What the contract's `kubernetes` gives, and how its objects look.
-    ...['api', 'labels', 'machine', 'objects', 'paths'].map((file) => `testbed/kubernetes/${file}.ts`),
+    ...['api', 'labels', 'limited-disk', 'machine', 'objects', 'paths'].map(
+      (file) => `testbed/kubernetes/${file}.ts`,
+    ),
   ],
   report: ['errors.ts', 'store'],
   claims: ['store/result.ts'],

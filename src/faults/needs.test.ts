@@ -57,6 +57,13 @@ test('faults that a setting makes impossible are refused before anything is star
   expect(() =>
     checkFaultsWith(resolveKnobs('hardened', { 'aggregator.stateVolumeSize': '8m' }), fill),
   ).not.toThrow()
+  const { fillDisk, powerOff } = node('node-1')
+  const limited = resolveKnobs('hardened', { 'node.diskSize': '32m' })
+  expect(() => checkFaultsWith(resolveKnobs('hardened'), [at(sent(1), fillDisk())])).toThrow(
+    'set the knob node.diskSize',
+  )
+  expect(() => checkFaultsWith(limited, [at(sent(1), fillDisk())])).not.toThrow()
+  expect(() => checkFaultsWith(limited, [at(sent(1), powerOff())])).toThrow('is in memory')
   const second = [at(sent(1), aggregator.startSecond())]
   expect(() => checkFaultsWith(resolveKnobs('hardened'), second)).not.toThrow()
   expect(() => checkFaultsWith(resolveKnobs('naive'), second)).toThrow('two aggregators share nothing unless')
@@ -71,6 +78,7 @@ test.each([
   [node('node-1').taint(), node('node-1').untaint()],
   [node('node-1').cutFrom('node-2'), node('node-1').restoreNetwork()],
   [node('node-1').removeImage('forwarder'), node('node-1').restoreImage()],
+  [node('node-1').fillDisk(), node('node-1').freeDisk()],
   [dns.stop(), dns.start()],
 ])('fault %# of a cluster is mended by its own', (inject, heal) => {
   expect(neededBy([at(sent(1), inject), after('1s', heal)])).toEqual(['kubernetes'])

@@ -1,5 +1,6 @@
 import { GaplessError } from '../errors.js'
 import { containerdStopped } from './cluster/containerd.js'
+import { nodeDiskFilled } from './cluster/disk.js'
 import { dnsDown } from './cluster/dns.js'
 import { drain } from './cluster/drain.js'
 import { fence } from './cluster/fence.js'
@@ -62,6 +63,7 @@ const definitions: readonly FaultDefinition[] = [
   taint,
   nodeNetworkCut,
   imageRemoved,
+  nodeDiskFilled,
   dnsDown,
   rollingUpdate,
 ]

@@ -1,6 +1,7 @@
 import { logText, type Condition } from '../scenario/condition.js'
 import { type PodTarget } from '../scenario/target.js'
 import { containerdActions } from './cluster/containerd.js'
+import { nodeDiskActions } from './cluster/disk.js'
 import { drainActions } from './cluster/drain.js'
 import { fenceActions } from './cluster/fence.js'
 import { imageActions } from './cluster/image.js'
@@ -90,6 +91,7 @@ export const node = (name: string) => ({
   ...taintActions(name),
   ...nodeNetworkActions(name),
   ...imageActions(name),
+  ...nodeDiskActions(name),
 })
 export { dns } from './cluster/dns.js'
 export { forwarders } from './cluster/rollout.js'

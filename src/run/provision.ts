@@ -8,6 +8,7 @@ import { markScratch } from '../processes/clean.js'
 import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { registerRun } from '../processes/registry.js'
 import { type Plan } from '../scenario/plan.js'
+import { sizeBytes } from '../scenario/size.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Instrument, type Instruments, type Testbed } from '../testbed/contract.js'
 import { keepFluentds } from './keep-fluentds.js'
@@ -46,12 +47,14 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   teardown.defer('removing the temporary directory', () => {
     rmSync(temporary, { recursive: true, force: true })
   })
+  const diskBytes = sizeBytes(plan.knobs['node.diskSize'])
   const cluster = await testbed.provision({
     runId: plan.id,
     directory: store.file('nodes'),
     nodes: plan.nodes,
     logPolicy: plan.containerLog,
     timings: plan.timings,
+    ...(diskBytes > 0 && { nodeDiskBytes: diskBytes }),
     ...(fluentd.image !== undefined && { images: [fluentd.image] }),
     signal,
     onProgress: (text) => listener.note?.(text, Date.now()),

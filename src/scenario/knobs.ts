@@ -102,6 +102,9 @@ export const knobs = {
   ),
   ...prefixed('aggregator', bufferKnobs),
   ...prefixed('aggregator', podKnobs),
+  'node.diskSize': size(
+    'size of the file system of each node that logs, buffers and volumes are on; 0 is as large as the disk; on clusters',
+  ),
   'aggregator.readTimeout': duration("out_http read_timeout: how long it waits for the destination's answer"),
   'aggregator.retryableResponseCodes': text('out_http retryable_response_codes, comma-separated'),
 } as const

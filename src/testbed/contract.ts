@@ -336,6 +336,8 @@ export interface ProvisionOptions {
   readonly logPolicy: ContainerLogPolicy
   /** Where the testbed has 'kubernetes'. */
   readonly timings?: ClusterTimings
+  /** What the part of a node's disk holds that logs, buffers and volumes are on. Where there is 'kubernetes'. */
+  readonly nodeDiskBytes?: number
   readonly signal: AbortSignal
   /** What pods will be run from, as far as it is known, where the testbed runs images: time to fetch them. */
   readonly images?: readonly string[]

@@ -19,6 +19,8 @@ export const powerOff: FaultDefinition = {
   needs: ['kubernetes'],
   targets: ['node'],
   takesNode: true,
+  knobProblem: (_, knobs) =>
+    knobs['node.diskSize'] === '0' ? undefined : 'a disk with a size of its own (node.diskSize) is in memory',
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.js'
 import { until } from '../../until.js'
 import type { Machine } from '../kubernetes/machine.js'
+import { limitedDisk } from '../kubernetes/limited-disk.js'
 import { labelKeys } from '../kubernetes/labels.js'
 import type { KindCluster } from './cluster.js'
 import { getObjects, notReady, ownKinds, type ClusterObject } from './ready.js'
@@ -16,6 +17,7 @@ done
 iptables-save 2>/dev/null | grep -qi gapless && echo "its network is cut"
 ip6tables-save 2>/dev/null | grep -qi gapless && echo "its network is cut"
 ctr --namespace k8s.io images list --quiet 2>/dev/null | grep -q '^kept\\.gapless\\.dev/' && echo "an image is hidden"
+grep -q '^${limitedDisk.source} ' /proc/mounts && echo "its disk is limited"
 true`
 
 /** Why a cluster that served a run is not as good as new; undefined where it is. */

@@ -21,6 +21,7 @@ export function createKindTestbed(settings: Settings, { reuse }: KindTestbedOpti
     description: 'a Kubernetes cluster in containers, made by kind; needs Docker and kind',
     emulated: [
       'Nodes are containers of one machine: they share its kernel, clock and disk, and are as busy as each other.',
+      'A disk with a size (knob node.diskSize) is for logs, buffers and volumes alone, and in memory.',
       'What forwarders send to the aggregator goes through a container beside the nodes that writes it down.',
     ],
     capabilities: new Set<Capability>([
@@ -40,7 +41,7 @@ async function provisionKind(
   settings: Settings,
   reuse: boolean,
 ): Promise<Cluster> {
-  const { runId, directory, signal, onProgress = () => undefined } = options
+  const { runId, directory, signal, nodeDiskBytes, onProgress = () => undefined } = options
   await requireKind()
   const { cluster, giveBack } = await obtain(options, settings, reuse)
   const { machines, controlPlane, network } = cluster
@@ -54,6 +55,7 @@ async function provisionKind(
       network,
       runId,
       namespace,
+      ...(nodeDiskBytes !== undefined && { nodeDiskBytes }),
       manifestsDirectory: path.join(directory, '..', 'manifests'),
       settings,
       onProgress,

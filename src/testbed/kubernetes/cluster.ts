@@ -7,6 +7,7 @@ import type { Settings } from '../settings.js'
 import type { KubernetesApi } from './api.js'
 import { machineOf, type KubernetesContext } from './context.js'
 import { startClusterInstruments } from './instruments.js'
+import { limitDisk, unlimitDisk } from './limited-disk.js'
 import type { Machine } from './machine.js'
 import { namespaceManifest, tolerateEverything } from './manifests.js'
 import { removeNamespace, removeNodeLabels } from './namespace.js'
@@ -26,6 +27,8 @@ export interface ClusterParts {
   readonly runId: string
   /** Begins with `namespacePrefix`, by which what a run left on a node is known. */
   readonly namespace: string
+  /** Absent: as much as there is. */
+  readonly nodeDiskBytes?: number
   /** Where the manifests are written to. */
   readonly manifestsDirectory: string
   readonly settings: Settings
@@ -48,11 +51,14 @@ const emitterPath = '/gapless/workload.mjs'
 
 /** A run's place in a Kubernetes cluster that stands: a namespace of its own, whatever its nodes are made of. */
 export async function openCluster(parts: ClusterParts): Promise<Cluster> {
-  const { api, machines, runId, namespace, settings } = parts
+  const { api, machines, runId, namespace, settings, nodeDiskBytes } = parts
   const events = new EventEmitter<TestbedEvents>()
   await forgetRuns(machines)
   await api.create(namespaceManifest(namespace, runId))
   const watch = await watchPods(api, namespace, parts.onProgress)
+  if (nodeDiskBytes !== undefined) {
+    await Promise.all(machines.map((machine) => limitDisk(machine, nodeDiskBytes)))
+  }
   const context: KubernetesContext = {
     ...parts,
     watch,
@@ -126,6 +132,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       if (over) return
       over = true
       await Promise.all([removeRun(), removeNodeLabels(api, runId)])
+      if (nodeDiskBytes !== undefined) await Promise.all(machines.map(unlimitDisk))
       await forgetRuns(machines, [keptLogsDirectory(runId)])
       api[Symbol.dispose]()
       await parts.onDisposed(false)
