@@ -50,14 +50,20 @@ export async function* criJoined(
 }
 
 const space = 32
+const streams = new Set(['stdout', 'stderr'])
 const partial = 'P'.charCodeAt(0)
 
-/** The text of one record, `timestamp stream tag text`; a partial one without its newline. */
+/**
+ * The text of one record, `timestamp stream tag text`; a partial one without its newline. What is no such record, as in
+ * a file that an application wrote itself, is text as a whole.
+ */
 function textOf(record: Buffer): { readonly text: Buffer; readonly goesOn: boolean } {
   const stream = record.indexOf(space)
   const tag = record.indexOf(space, stream + 1)
   const text = record.indexOf(space, tag + 1)
-  if (stream < 0 || tag < 0 || text < 0) return { text: record, goesOn: false }
+  const isRecord =
+    stream >= 0 && tag >= 0 && text >= 0 && streams.has(record.toString('latin1', stream + 1, tag))
+  if (!isRecord) return { text: record, goesOn: false }
   return record[tag + 1] === partial
     ? { text: record.subarray(text + 1, -1), goesOn: true }
     : { text: record.subarray(text + 1), goesOn: false }

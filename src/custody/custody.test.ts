@@ -166,6 +166,25 @@ test('position files are found by what is in them, on the state volume and besid
   expect(await positionFilesOf(plan('my.conf'), deleted, cluster)).toBeNull()
 })
 
+test('files that applications write themselves are logs of their node, where they do', async () => {
+  const apps = path.join(directory, 'var/log/apps')
+  mkdirSync(apps, { recursive: true })
+  const file = path.join(apps, 'app-1.log')
+  writeFileSync(file, Buffer.alloc(30))
+  const inode = statSync(file).ino
+  const positions = path.join(directory, 'apps.pos')
+  writeFileSync(positions, `${file}\t${'14'.padStart(16, '0')}\t${inode.toString(16).padStart(16, '0')}\n`)
+  const found = (logsTo: string) => {
+    const knobs = resolveKnobs('hardened', { 'app.logsTo': logsTo })
+    return nodeLogFiles({ streams: [{ pod: 'app-1' }] as never, knobs }, cluster, 'n', [positions])
+  }
+  expect(await found('hostPath')).toContainEqual({
+    ...{ file, inode, bytes: 30, readBytes: 20, followed: true },
+    name: '../apps/app-1.log',
+  })
+  expect((await found('stdout')).map(({ name }) => name)).not.toContain('../apps/app-1.log')
+})
+
 test('log files of a node: what was read, what not, and which of them the forwarder follows', async () => {
   const pods = path.join(directory, 'var/log/pods')
   const write = (pod: string, name: string, bytes: number) => {
@@ -184,9 +203,12 @@ test('log files of a node: what was read, what not, and which of them the forwar
     `${file}\t${bytes.padStart(16, '0')}\t${inode.toString(16).padStart(16, '0')}\n`
   const positions = path.join(directory, 'pos')
   writeFileSync(positions, position(current, '28') + position(rotated, 'f'.repeat(16)))
-  const found = await nodeLogFiles({ streams: [{ pod: 'app-1' }, { pod: 'app-2' }] as never }, cluster, 'n', [
-    positions,
-  ])
+  const found = await nodeLogFiles(
+    { streams: [{ pod: 'app-1' }, { pod: 'app-2' }] as never, knobs: resolveKnobs('hardened') },
+    cluster,
+    'n',
+    [positions],
+  )
   expect(found.sort((a, b) => a.bytes - b.bytes)).toEqual([
     { ...daemon, name: 'gapless-run_app-2-x8k2p_3/0.log', bytes: 10, readBytes: 0, followed: true },
     {

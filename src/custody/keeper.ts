@@ -1,6 +1,7 @@
 import { copyFile, mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { positionPath, statePath } from '../pipeline/buffer.js'
+import { appLogPath } from '../pipeline/app.js'
+import { positionPaths, statePath } from '../pipeline/buffer.js'
 import { fluentdsOf, type Plan } from '../scenario/plan.js'
 import { type FluentdTarget } from '../scenario/target.js'
 import { type RunDirectory } from '../store/run-directory.js'
@@ -8,7 +9,7 @@ import { type Cluster, type Pod, type TestbedEvent } from '../testbed/contract.j
 import { thisMachine } from '../testbed/this-machine.js'
 import { copyStates, stateClaimOf } from './copy-states.js'
 import { type EvidenceIndex, type GoneFile } from './evidence.js'
-import { positionFileOf, positionFilesOf, readPositionFiles } from './position-file.js'
+import { ownPositionFiles, positionFilesOf, readPositionFiles } from './position-file.js'
 import { createPositionHistory, type PositionHistory, type ReadSoFar } from './position-history.js'
 import { statePlaces } from './state-places.js'
 
@@ -77,7 +78,7 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
 
   async function look(node: string): Promise<void> {
     if (!keepsPositions(node)) return
-    const files = ownFiles.get(node) ?? positionFileOf(podOf({ role: 'forwarder', node }))
+    const files = ownFiles.get(node) ?? ownPositionFiles(podOf({ role: 'forwarder', node }), plan.knobs)
     histories.get(node)?.saw(await readPositionFiles(cluster.files(node), files))
   }
 
@@ -116,8 +117,10 @@ export function startKeeper({ store, plan, cluster, podOf }: KeeperOptions): Kee
     if (target.role !== 'forwarder') return
     const history = histories.get(target.node)
     if (!ownConfig) {
-      const copy = path.join(directory, path.relative(statePath, positionPath))
-      history?.saw(await readPositionFiles(copies, [copy]))
+      const kept = positionPaths(plan.knobs).map((file) =>
+        path.join(directory, path.relative(statePath, file)),
+      )
+      history?.saw(await readPositionFiles(copies, kept))
     }
     history?.writerEnded()
     history?.lost()
@@ -261,8 +264,12 @@ export function readFields(read: ReadSoFar | null, bytes = Number.MAX_SAFE_INTEG
 
 /** The files that log collectors find now. */
 async function currentInodes(cluster: Cluster, node: string): Promise<Set<number>> {
-  const links = cluster.nodePath(node, '/var/log/containers')
-  return new Set((await cluster.files(node).list(links, { follow: true })).map(({ inode }) => inode))
+  const directories = ['/var/log/containers', appLogPath].map((directory) =>
+    cluster.nodePath(node, directory),
+  )
+  const disk = cluster.files(node)
+  const files = await Promise.all(directories.map((directory) => disk.list(directory, { follow: true })))
+  return new Set(files.flat().map(({ inode }) => inode))
 }
 
 /** Does it again and again, with this much time in between; what fails is tried again. */

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { appLogPath } from '../pipeline/app.js'
 import { type Plan } from '../scenario/plan.js'
 import { type Cluster, type NodeFile } from '../testbed/contract.js'
 import { readPositionFiles, type TailPosition } from './position-file.js'
@@ -17,21 +18,30 @@ export interface LogFile {
   readonly followed: boolean
 }
 
-/** The log files of a node's applications (current, rotated and compressed), with how far they have been read. */
+/**
+ * The log files of a node's applications (current, rotated and compressed; those that they write themselves as well),
+ * with how far they have been read.
+ */
 export async function nodeLogFiles(
-  plan: Pick<Plan, 'streams'>,
+  plan: Pick<Plan, 'streams' | 'knobs'>,
   cluster: Cluster,
   node: string,
   positionFiles: readonly string[],
 ): Promise<LogFile[]> {
   const disk = cluster.files(node)
   const directory = cluster.nodePath(node, '/var/log/pods')
-  const [entries, files] = await Promise.all([readPositionFiles(disk, positionFiles), disk.list(directory)])
+  const toFiles = plan.knobs['app.logsTo'] === 'hostPath'
+  const [entries, files, own] = await Promise.all([
+    readPositionFiles(disk, positionFiles),
+    disk.list(directory),
+    toFiles ? disk.list(cluster.nodePath(node, appLogPath)) : [],
+  ])
   const positions = new Map(entries.map((entry) => [entry.inode, entry]))
   const isApp = appLogs(plan)
-  return files
+  const logs = files
     .map((file) => logFile(file, path.relative(directory, file.path), positions))
     .filter(({ name }) => isApp(name))
+  return [...logs, ...own.map((file) => logFile(file, path.relative(directory, file.path), positions))]
 }
 
 /** The forwarder leaves Fluentd's own logs out, and so does whoever asks what it has read. */

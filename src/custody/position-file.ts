@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { positionPath, statePath } from '../pipeline/buffer.js'
+import { positionPaths, statePath } from '../pipeline/buffer.js'
+import { type Knobs } from '../scenario/knobs.js'
 import { type Plan } from '../scenario/plan.js'
 import { type Cluster, type NodeFiles, type Pod } from '../testbed/contract.js'
 import { filesOf, resolved } from './files.js'
@@ -35,10 +36,11 @@ export function parsePositions(text: string): TailPosition[] {
     }))
 }
 
-/** That of a configuration of ours, where its pod is anywhere. */
-export function positionFileOf(pod: Pod): string[] {
-  const file = resolved(pod, positionPath)
-  return file === undefined ? [] : [file]
+/** Those of a configuration of ours, where its pod is anywhere. */
+export function ownPositionFiles(pod: Pod, knobs: Knobs): string[] {
+  return positionPaths(knobs)
+    .map((file) => resolved(pod, file))
+    .filter((file) => file !== undefined)
 }
 
 const positionLine = /^[^\t\n]+\t[0-9a-f]{16}\t[0-9a-f]{16}\n/
@@ -56,7 +58,7 @@ export async function positionFilesOf(
   cluster: Cluster,
 ): Promise<string[] | null> {
   if (knobs['forwarder.config'] === '') {
-    return knobs['forwarder.posFile'] ? positionFileOf(pod) : null
+    return knobs['forwarder.posFile'] ? ownPositionFiles(pod, knobs) : null
   }
   const { disk, list } = filesOf(pod, cluster)
   const logs = resolved(pod, '/var/log')

@@ -90,6 +90,17 @@ test('what lies on the disk of a node that is off is held there', async () => {
   ])
 })
 
+test('a file that an application wrote itself is text as a whole, whatever stands between its spaces', async () => {
+  const record = write('own', 'at last the P part of ', 1, 9)
+  const { held, logged } = await custodyOf({
+    logs: [{ node: 'node-1', file: 'own', bytes: 9 * record, readBytes: 6 * record }],
+    states: [],
+    memory: [],
+  })
+  expect(held).toEqual([{ station: unreadLogOf({ node: 'node-1' }), streams: { s00: [[7, 9]] } }])
+  expect(RangeSet.of(logged.s00 ?? []).ranges()).toEqual([[1, 9]])
+})
+
 test('without position files nothing is known to be read, and nothing in a log is held', async () => {
   const record = write('log', '2026-01-01T00:00:00Z stdout F ', 1, 3)
   expect(

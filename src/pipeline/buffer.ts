@@ -10,6 +10,13 @@ export const secondaryPath = `${statePath}/secondary`
 /** Fluentd puts chunks that it cannot read into `backup` below its root_dir; without one it would use /tmp. */
 export const rootPath = `${statePath}/root`
 export const positionPath = `${statePath}/containers.pos`
+/** Of the files that applications write themselves. */
+export const appPositionPath = `${statePath}/apps.pos`
+
+/** The position files of a configuration of ours, where it keeps any. */
+export function positionPaths(knobs: Knobs): readonly string[] {
+  return knobs['app.logsTo'] === 'hostPath' ? [positionPath, appPositionPath] : [positionPath]
+}
 
 /**
  * Seconds without a unit: Fluentd reads '0.5s' as 5 seconds (it looks for /([0-9]+)s/), but '0.5' as half of one.

@@ -112,3 +112,17 @@ describe("a configuration of the user's own", () => {
     expect(workersOf(own)).toBe(1)
   })
 })
+
+test('a forwarder reads what applications write to files themselves, if they do, with positions of its own', () => {
+  const sources = (logsTo: string) =>
+    forwarderConfig(resolveKnobs('hardened', { 'app.logsTo': logsTo }))
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => /^(path|pos_file|expression|@type none) ?/.test(line))
+      .filter((line) => !line.startsWith('expression'))
+  const containers = ['path var/log/containers/*.log', "pos_file '${ROOT}/var/lib/fluentd/containers.pos'"]
+  const apps = ['path var/log/apps/*.log', "pos_file '${ROOT}/var/lib/fluentd/apps.pos'", '@type none']
+  const buffer = "path 'var/lib/fluentd/buffer'"
+  expect(sources('stdout')).toEqual([...containers, buffer])
+  expect(sources('hostPath')).toEqual([...containers, ...apps, buffer])
+})

@@ -2,7 +2,15 @@ import { type Knobs } from '../scenario/knobs.js'
 import { durationMs } from '../scenario/duration.js'
 import { type PodSpec } from '../testbed/contract.js'
 import { aggregatorName } from './aggregator.js'
-import { bufferDirectives, fluentdSeconds, positionPath, sizeLimit, statePath } from './buffer.js'
+import { appLogPath } from './app.js'
+import {
+  appPositionPath,
+  bufferDirectives,
+  fluentdSeconds,
+  positionPath,
+  sizeLimit,
+  statePath,
+} from './buffer.js'
 import { commonDirectives, toldMonitor } from './common-config.js'
 import { type Endpoint, type Endpoints } from '../testbed/endpoints.js'
 import { fluentdPod, type FluentdProgram } from './fluentd-pod.js'
@@ -16,21 +24,47 @@ const criExpression = '/^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<logtag>[FP])
  * every node, as a DaemonSet's must be: addresses come from the environment.
  */
 export function forwarderConfig(knobs: Knobs): string {
-  return renderConfig([...commonDirectives(toldMonitor), tail(knobs), forward(knobs)])
+  return renderConfig([...commonDirectives(toldMonitor), ...tails(knobs), forward(knobs)])
 }
 
-function tail(knobs: Knobs): Directive {
+/** The logs of containers, and of applications that write files themselves, if they do. */
+function tails(knobs: Knobs): Directive[] {
+  const containers = tail(knobs, {
+    id: 'container_logs',
+    path: 'var/log/containers/*.log',
+    exclude: '["var/log/containers/fluentd-*.log"]',
+    positions: positionPath,
+    parse: { '@type': 'regexp', expression: criExpression, time_format: '%Y-%m-%dT%H:%M:%S.%N%z' },
+  })
+  const apps = tail(knobs, {
+    id: 'app_logs',
+    path: `${appLogPath.slice(1)}/*.log`,
+    positions: appPositionPath,
+    parse: { '@type': 'none' },
+  })
+  return knobs['app.logsTo'] === 'hostPath' ? [containers, apps] : [containers]
+}
+
+interface Tailed {
+  readonly id: string
+  readonly path: string
+  readonly exclude?: string
+  readonly positions: string
+  readonly parse: NonNullable<Directive['parameters']>
+}
+
+function tail(knobs: Knobs, { id, path, exclude, positions, parse }: Tailed): Directive {
   const limit = knobs['forwarder.readBytesLimitPerSecond']
   return {
     name: 'source',
     parameters: {
       '@type': 'tail',
-      '@id': 'container_logs',
+      '@id': id,
       // Relative to the container's root, where its processes start: no character of the host's path can be
       // taken for a pattern, and tags are those of a real node.
-      path: 'var/log/containers/*.log',
-      exclude_path: '["var/log/containers/fluentd-*.log"]',
-      pos_file: knobs['forwarder.posFile'] ? literal(`\${ROOT}${positionPath}`) : undefined,
+      path,
+      exclude_path: exclude,
+      pos_file: knobs['forwarder.posFile'] ? literal(`\${ROOT}${positions}`) : undefined,
       tag: 'kubernetes.*',
       read_from_head: knobs['forwarder.readFromHead'],
       refresh_interval: fluentdSeconds(knobs['forwarder.refreshInterval']),
@@ -38,12 +72,7 @@ function tail(knobs: Knobs): Directive {
       follow_inodes: knobs['forwarder.followInodes'] || undefined,
       read_bytes_limit_per_second: limit === '0' ? undefined : limit,
     },
-    directives: [
-      {
-        name: 'parse',
-        parameters: { '@type': 'regexp', expression: criExpression, time_format: '%Y-%m-%dT%H:%M:%S.%N%z' },
-      },
-    ],
+    directives: [{ name: 'parse', parameters: parse }],
   }
 }
 

@@ -77,14 +77,15 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   return { apps: created.flat(), podOf, secondAggregator }
 }
 
-/** An application that goes on whatever becomes of its node's other pods, as a DaemonSet's of its own. */
+/** An application as a DaemonSet of its own, which goes on whatever becomes of its node's other pods unless told not to. */
 function app({ stream, node, pod }: PlannedStream, { plan, cluster, endpoints }: DeployOptions): Workload {
-  const spec = { name: pod, node, run: plan.runToken, stream, seed: plan.seed, ...plan.load }
+  const { 'app.logsTo': logsTo, 'app.tolerateTaints': tolerateTaints } = plan.knobs
+  const spec = { name: pod, node, run: plan.runToken, stream, seed: plan.seed, ...plan.load, logsTo }
   return {
     kind: 'DaemonSet',
     name: pod,
     pods: [appPod(spec, endpoints, cluster.emitter)],
-    tolerateTaints: true,
+    tolerateTaints,
   }
 }
 

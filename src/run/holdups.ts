@@ -95,7 +95,7 @@ async function ofBuffer(
   status: BufferStatus | null,
   options: HoldupOptions,
 ): Promise<Holdup | undefined> {
-  const { plan, cluster, podOf } = options
+  const { cluster, podOf } = options
   const name = describeTarget(target)
   // What it holds is for custody to say, which knows whether it ran.
   if (status === null) return { what: `the ${name} does not answer`, kind: 'seen' }

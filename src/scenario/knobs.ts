@@ -50,6 +50,13 @@ function prefixed<const P extends string, const T extends object>(prefix: P, kno
 }
 
 export const knobs = {
+  'app.logsTo': choice(
+    ['stdout', 'hostPath'],
+    'where applications write: to stdout, which becomes the log of their container, or to a file in /var/log/apps of their node',
+  ),
+  'app.tolerateTaints': flag(
+    "the applications' DaemonSets tolerate every taint; where not, only those that Kubernetes lets all of them tolerate; on clusters",
+  ),
   'forwarder.posFile': flag('in_tail remembers how far it has read: pos_file'),
   'forwarder.readFromHead': flag(
     'in_tail reads files it has no position for from their head: read_from_head',

@@ -100,7 +100,9 @@ function placesIn(runToken: string, bytes: Buffer) {
     const newline = text.indexOf(10, at)
     const to = newline < 0 ? text.length : newline + 1
     const record =
-      newline < 0 ? null : /^[^ ]* [^ ]* ([^ ]*) /.exec(text.toString('latin1', at, Math.min(to, at + 100)))
+      newline < 0
+        ? null
+        : /^[^ ]* (?:stdout|stderr) ([^ ]*) /.exec(text.toString('latin1', at, Math.min(to, at + 100)))
     const content = text.subarray(at + (record?.[0].length ?? 0), to)
     const goesOn = record?.[1]?.startsWith('P') === true
     joined.push(goesOn ? content.subarray(0, -1) : content)

@@ -11,6 +11,7 @@ const config: EmitterConfig = {
   lineSize: { minBytes: 100, maxBytes: 100 },
   seed: 1,
   noise: 'none',
+  logFile: null,
 }
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
 const numbersIn = (bytes: Uint8Array) =>

@@ -15,6 +15,7 @@ test('has defaults for everything but who it is and where the collector is', () 
     lineSize: { minBytes: 200, maxBytes: 200 },
     seed: 1,
     noise: 'none',
+    logFile: null,
   })
 })
 

@@ -26,6 +26,7 @@ const emitterConfigSchema = z
     GAPLESS_LINE_BYTES: lineSizeSchema.default({ minBytes: 200, maxBytes: 200 }),
     GAPLESS_SEED: z.coerce.number().int().default(1),
     GAPLESS_NOISE: z.enum(['none', 'hostile']).default('none'),
+    GAPLESS_LOG_FILE: z.string().min(1).optional(),
   })
   .transform((env) => ({
     run: env.GAPLESS_RUN,
@@ -34,6 +35,8 @@ const emitterConfigSchema = z
     lineSize: env.GAPLESS_LINE_BYTES,
     seed: env.GAPLESS_SEED,
     noise: env.GAPLESS_NOISE,
+    /** Lines are appended to it; null: to stdout. */
+    logFile: env.GAPLESS_LOG_FILE ?? null,
   }))
 export type EmitterConfig = z.output<typeof emitterConfigSchema>
 

@@ -57,6 +57,7 @@ async function provisionKind(
       namespace,
       ...(nodeDiskBytes !== undefined && { nodeDiskBytes }),
       manifestsDirectory: path.join(directory, '..', 'manifests'),
+      removedLogsDirectory: path.join(directory, 'removed-logs'),
       settings,
       onProgress,
       signal,

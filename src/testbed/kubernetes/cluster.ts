@@ -31,6 +31,7 @@ export interface ClusterParts {
   readonly nodeDiskBytes?: number
   /** Where the manifests are written to. */
   readonly manifestsDirectory: string
+  readonly removedLogsDirectory: string
   readonly settings: Settings
   /** Where kubelet keeps pods, where that is not its default. */
   readonly kubeletDirectory?: string
@@ -157,6 +158,7 @@ function optionsOf(workload: Workload): WorkloadOptions {
 async function forgetRuns(machines: readonly Machine[], more: readonly string[] = []): Promise<void> {
   const paths = [
     hostStatePath,
+    '/var/log/apps',
     `/var/log/pods/${namespacePrefix}*_*`,
     `/var/log/containers/*_${namespacePrefix}*_*`,
     ...more,

@@ -18,6 +18,8 @@ export interface KubernetesContext {
   readonly kubeletDirectory?: string
   /** Where the manifests are written to, for reading and for applying by hand. */
   readonly manifestsDirectory?: string
+  /** Where copies of logs are put that kubelet has removed; absent: nobody asks for them. */
+  readonly removedLogsDirectory?: string
   readonly onProgress: (text: string) => void
   readonly onEvent: (event: TestbedEvent) => void
   readonly signal: AbortSignal

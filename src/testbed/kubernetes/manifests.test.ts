@@ -272,6 +272,7 @@ function appPodWithoutImage(): PodSpec {
     seed: 1,
     lineBytes: 9,
     noise: 'none',
+    logsTo: 'stdout',
   } as const
   return appPod(options, endpoints, { command: ['node', '/app.mjs'], files: {} })
 }

@@ -4,6 +4,7 @@ import { nodeOf, type PodObject } from './objects.js'
 import { podEvents } from './pod-events.js'
 import { incarnation, keepLogs, type Incarnation } from './pod-logs.js'
 import type { PodChange } from './pod-watch.js'
+import { tellRemovedLogs } from './removed-logs.js'
 import { seePod } from './node-processes.js'
 
 /** The pods that were, one after the other, the one that a spec asks for. */
@@ -15,23 +16,28 @@ export interface PodHistory {
 
 /**
  * Follows a pod through its deletions: tells the events of its container, and keeps links to its log files, which
- * kubelet would remove. `mine` says whether a pod is one of them.
+ * kubelet would remove. `mine` says whether a pod is one of them; `tellsRemoval`, whether the end of its logs matters.
  */
 export function followPod(
   name: string,
   container: string,
   mine: (pod: PodObject) => boolean,
-  keepsLogs: boolean,
+  tellsRemoval: boolean,
   context: KubernetesContext,
 ): PodHistory {
   const incarnations: Incarnation[] = []
+  const over = new AbortController()
 
   function take(change: PodChange): void {
     const { last } = change
     if (!mine(last)) return
     const one = remember(last)
     const machine = machineCalled(nodeOf(last) ?? '', context)
-    for (const event of podEvents(change, { pod: name, node: machine?.node ?? '' })) {
+    const names = { pod: name, node: machine?.node ?? '' }
+    for (const event of podEvents(change, names)) {
+      if (event.type === 'pod-deleted' && tellsRemoval && one) {
+        void tellRemovedLogs(one, names, context, over.signal)
+      }
       if (event.type !== 'container-started') context.onEvent(event)
       else if (one) void started(one, event)
     }
@@ -55,7 +61,7 @@ export function followPod(
     event: Extract<ReturnType<typeof podEvents>[number], { type: 'container-started' }>,
   ): Promise<void> {
     try {
-      const [seen] = await Promise.all([seePod(one.machine, one), keepsLogs ? keepLogs(one) : undefined])
+      const [seen] = await Promise.all([seePod(one.machine, one), keepLogs(one)])
       const same = seen.containerId === event.containerId
       const atMs = (same ? seen.startedAtMs : undefined) ?? event.atMs
       context.onEvent({ ...event, atMs, pid: same ? (seen.processes[0]?.pid ?? 0) : 0 })
@@ -66,5 +72,10 @@ export function followPod(
   }
 
   for (const pod of context.watch.pods()) take({ after: pod, last: pod })
-  return { incarnations, stop: context.watch.onChange(take) }
+  const unwatch = context.watch.onChange(take)
+  const stop = () => {
+    unwatch()
+    over.abort()
+  }
+  return { incarnations, stop }
 }

@@ -39,7 +39,7 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
   const { api, namespace, watch } = context
   const { name } = keeper
   const claims = new Map<string, string>()
-  const history = followPod(initial.name, initial.container, keeper.owns, initial.role !== 'app', context)
+  const history = followPod(initial.name, initial.container, keeper.owns, initial.role === 'app', context)
   let last: PodObject | undefined
 
   function object(): PodObject | undefined {

@@ -91,7 +91,16 @@ describe.skipIf(testKubeconfig === undefined)('pods in a cluster', () => {
 
   const appSpec = (node: string): PodSpec => ({
     ...appPod(
-      { name: `app-${node}`, node, run: 'r', stream: 's', seed: 1, lineBytes: 100, noise: 'none' },
+      {
+        name: `app-${node}`,
+        node,
+        run: 'r',
+        stream: 's',
+        seed: 1,
+        lineBytes: 100,
+        noise: 'none',
+        logsTo: 'stdout',
+      },
       endpoints,
       { command: ['node', '/emitter/main.mjs'], files: {}, image: 'node:20-bookworm-slim' },
     ),
