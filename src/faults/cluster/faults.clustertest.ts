@@ -28,8 +28,8 @@ import { startUnit, stopUnit, unitState } from './units.js'
 const image = 'fluent/fluentd:v1.16.11-debian-1.0'
 const runId = `test-${randomBytes(4).toString('hex')}`
 const namespace = `gapless-${runId}`
-/** Nobody answers there (a discard prefix). */
-const nowhere = { host: '192.0.2.1', port: 9 }
+/** Nobody listens there, which is told at once: a forwarder that waits for an answer would not end within its grace period. */
+const nowhere = { host: '127.0.0.1', port: 9 }
 const monitor = { host: '0.0.0.0', port: 24_220 }
 const endpoints: Endpoints = {
   aggregator: { host: '0.0.0.0', port: 24_224 },
