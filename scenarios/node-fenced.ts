@@ -19,9 +19,9 @@ export default defineScenario({
   ],
   variants: {
     'StatefulSet with a volume of the node': { expect: { lost: none } },
-    // It starts elsewhere. What it had acknowledged and not flushed yet, which is some seconds of lines, stays behind.
+    // It starts elsewhere. What it had acknowledged and not flushed yet, some seconds of lines, stays behind and is gone.
     'Deployment without': {
-      knobs: { 'aggregator.stateVolume': 'emptyDir', 'aggregator.flushInterval': '20s' },
+      knobs: { 'aggregator.stateVolume': 'emptyDir', 'aggregator.flushInterval': '10s' },
       expect: { lost: some, lostBefore: { forwarder: none, wire: none, destination: some } },
     },
   },
