@@ -10,6 +10,8 @@ export interface PodEnd {
   /** Looks at what there still is of it; undefined: it is gone. Says whether it is. */
   saw(now: SeenPod | undefined, nowMs: number): boolean
   readonly goneAtMs: number | undefined
+  /** When it was last seen; undefined: it was gone when it was first looked for. */
+  readonly thereAtMs: number | undefined
   /** `ended with exit code 0`; undefined where kubelet let it go without having said. */
   readonly how: string | undefined
   /** Data of evidence: how long kubelet took to let it go once its container had ended. */
@@ -19,14 +21,19 @@ export interface PodEnd {
 export function watchEnd({ metadata: { name } }: SeenPod): PodEnd {
   let exit: Exit | undefined
   let goneAtMs: number | undefined
+  let thereAtMs: number | undefined
   return {
     saw(now, nowMs) {
+      if (now) thereAtMs = nowMs
       exit = (now && endOf(now)) ?? exit
       if (!now) goneAtMs ??= nowMs
       return !now
     },
     get goneAtMs() {
       return goneAtMs
+    },
+    get thereAtMs() {
+      return thereAtMs
     },
     get how() {
       return exit && describeExit(exit)

@@ -101,11 +101,12 @@ async function ended(context: FaultContext, pods: readonly SeenPod[], fromMs: nu
     },
     { timeoutMs, intervalMs: 250, signal: context.signal },
   )
-  const after = ({ pod, end: { how, goneAtMs } }: (typeof ends)[number]) => {
+  const after = ({ pod, end: { how, goneAtMs, thereAtMs } }: (typeof ends)[number]) => {
+    // Where nobody waited for it, it may have gone long before.
     const when =
       goneAtMs === undefined
         ? `still there after ${seconds(timeoutMs)}`
-        : `gone after ${seconds(goneAtMs - fromMs)}`
+        : `gone ${thereAtMs === undefined ? 'within' : 'after'} ${seconds(goneAtMs - fromMs)}`
     const kind = isDaemonSetPod(pod) ? ' (DaemonSet)' : ''
     return `${nameOf(pod)}${kind}${how === undefined ? '' : ` ${how},`} ${when}`
   }
