@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aggregatorPod } from '../../pipeline/aggregator.js'
 import { forwarderPod } from '../../pipeline/forwarder.js'
 import { resolveKnobs } from '../../scenario/profiles.js'
-import { type FluentdTarget } from '../../scenario/target.js'
+import { fluentdsMeant } from '../../scenario/plan.js'
+import { type FluentdTarget, type PodTarget } from '../../scenario/target.js'
 import { type Action } from '../../scenario/timeline.js'
 import { type Cluster, type PodSpec } from '../../testbed/contract.js'
 import { type Endpoints } from '../../testbed/endpoints.js'
@@ -133,6 +134,7 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     return {
       cluster,
       endpoints: { ...endpoints, collectorUrls: { forwarder: url, aggregator: url } },
+      fluentds: (target: PodTarget) => fluentdsMeant(target, { knobs }),
       pod: podOf,
       nowMs: () => Date.now(),
       signal: aborting.signal,
