@@ -9,13 +9,17 @@ import { getObjects, notReady, ownKinds, type ClusterObject } from './ready.js'
 /** What a node that was just started, or a namespace that was just deleted, may still need. */
 const settleMs = 20_000
 
-/** Says something where a fault of ours, or what it hit, was left as it was. */
+/**
+ * Says something where a fault of ours, or what it hit, was left as it was. Of the network it is our chains that count:
+ * the rules of Services name namespaces of ours too, for a moment longer than there are any.
+ */
 const lookAtNode = `
 for unit in containerd kubelet; do
   [ "$(systemctl is-active $unit)" = active ] || echo "$unit is not active"
 done
-iptables-save 2>/dev/null | grep -qi gapless && echo "its network is cut"
-ip6tables-save 2>/dev/null | grep -qi gapless && echo "its network is cut"
+for save in iptables-save ip6tables-save; do
+  $save 2>/dev/null | grep -q '^:GAPLESS-' && echo "its network is cut"
+done
 ctr --namespace k8s.io images list --quiet 2>/dev/null | grep -q '^kept\\.gapless\\.dev/' && echo "an image is hidden"
 grep -q '^${limitedDisk.source} ' /proc/mounts && echo "its disk is limited"
 true`
