@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type EvidenceIndex } from '../custody/evidence.js'
 import { durationMs } from '../scenario/duration.js'
 import { type Plan } from '../scenario/plan.js'
 import { findHoldups, type Holdup, type HoldupOptions, type Holdups } from './holdups.js'
@@ -16,17 +17,13 @@ export interface Drain {
   /** How fast lines still arrived when the deadline came; absent where none did any more. */
   readonly linesPerSecond?: number
   /**
-   * Where lines could still be that nobody can look into, in words. What was not found anywhere else may be there, so
+   * Where lines could still be that nobody can look into. What was not found anywhere else may be there, so
    * it is not known to be lost.
    */
   readonly unseen: readonly Unseen[]
 }
 
-interface Unseen {
-  readonly station: string
-  /** Only lines that crossed the wire. */
-  readonly among?: 'crossed'
-}
+type Unseen = EvidenceIndex['memory'][number]
 
 /**
  * Waits until nothing moves any more. Drained is what evidence says: emitters are done, every log file is read to its

@@ -1,6 +1,7 @@
 import { type Action } from '../../scenario/timeline.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { limitedDisk } from '../../testbed/kubernetes/limited-disk.js'
+import { hostStatePath } from '../../testbed/kubernetes/node-paths.js'
 import { conditionOf } from '../../testbed/kubernetes/objects.js'
 import { counted } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
@@ -98,7 +99,7 @@ async function fullWithin(machine: Machine, timeoutMs: number): Promise<Space> {
 
 /** Somebody else's write, where forwarders keep their state. */
 async function refusal(context: FaultContext, machine: Machine) {
-  const probe = '/var/lib/fluentd/.write-on-purpose'
+  const probe = `${hostStatePath}/.write-on-purpose`
   const script = `head -c 65536 /dev/zero > ${probe}; status=$?; rm -f ${probe}; exit $status`
   const { exitCode, stderr } = await machine.exec(['sh', '-c', script], { allowFailure: true })
   const refused = exitCode !== 0 && stderr.includes('No space left on device')

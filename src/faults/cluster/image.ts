@@ -1,7 +1,7 @@
 import { describeTarget, type PodTarget } from '../../scenario/target.js'
 import { type Action } from '../../scenario/timeline.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
-import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
+import { evidence, type FaultContext, type FaultDefinition, podsOf } from '../fault.js'
 import { accessOf, machineOf } from './access.js'
 import { breaking } from './mending.js'
 import { podsSettled, trouble } from './nodes.js'
@@ -20,8 +20,7 @@ export const imageRemoved: FaultDefinition = {
     const machine = machineOf(context, spec.target)
     const { of } = spec.parameters as { readonly of: 'forwarder' | 'aggregator' }
     const target: PodTarget = of === 'aggregator' ? { role: of } : { role: of, node: machine.node }
-    const [first] = context.fluentds(target).map((one) => context.pod(one))
-    const image = first?.spec.image
+    const image = podsOf(target, context)[0]?.spec.image
     if (image === undefined) throw new TypeError(`the ${describeTarget(target)} names no image`)
     const undo = { what: `put ${image} back on ${machine.node}`, undo: () => putBack(machine) }
     return breaking(accessOf(context), undo, async () => {

@@ -1,4 +1,5 @@
 import type { Machine } from '../kubernetes/machine.js'
+import { kubectl } from './kubectl.js'
 
 /**
  * Binds the cluster's DNS to the control plane, which no fault hits: a node that fails is to show what becomes of the
@@ -7,7 +8,7 @@ import type { Machine } from '../kubernetes/machine.js'
 export async function bindDns(controlPlane: Machine): Promise<void> {
   const nodeSelector = { 'kubernetes.io/hostname': controlPlane.kubernetesName }
   await controlPlane.exec([
-    ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout', '10s'],
+    ...kubectl,
     ...['--namespace', 'kube-system', 'patch', 'deployment', 'coredns'],
     ...['--patch', JSON.stringify({ spec: { template: { spec: { nodeSelector } } } })],
   ])

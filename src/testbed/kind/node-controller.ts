@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { until } from '../../until.js'
 import type { Machine } from '../kubernetes/machine.js'
-
-const kubectl = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout', '10s']
+import { kubectl } from './kubectl.js'
 
 const seenSchema = z.object({
   items: z.array(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { GaplessError, isGaplessError } from '../../errors.js'
 import { until } from '../../until.js'
 import type { Machine } from '../kubernetes/machine.js'
+import { kubectl } from './kubectl.js'
 
 const objectSchema = z.object({
   kind: z.string(),
@@ -25,10 +26,10 @@ const objectSchema = z.object({
 })
 export type ClusterObject = z.infer<typeof objectSchema>
 
-/** Kubernetes' objects as the control plane's own kubectl tells them: it is there whatever else is. */
+/** Kubernetes' objects as the control plane's own kubectl tells them. */
 export async function getObjects(controlPlane: Machine, kinds: string): Promise<readonly ClusterObject[]> {
   const { stdout } = await controlPlane.exec([
-    ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout', '10s'],
+    ...kubectl,
     ...['get', kinds, '--all-namespaces', '--output', 'json'],
   ])
   return z.object({ items: z.array(objectSchema) }).parse(JSON.parse(stdout)).items

@@ -11,6 +11,7 @@ import { limitDisk, unlimitDisk } from './limited-disk.js'
 import type { Machine } from './machine.js'
 import { namespaceManifest, tolerateEverything } from './manifests.js'
 import { removeNamespace, removeNodeLabels } from './namespace.js'
+import { hostAppLogPath, hostStatePath } from './node-paths.js'
 import type { KubernetesPod } from './pod.js'
 import { keptLogsDirectory } from './pod-logs.js'
 import { watchPods } from './pod-watch.js'
@@ -43,9 +44,6 @@ export interface ClusterParts {
 
 /** Of the namespaces of runs. */
 export const namespacePrefix = 'gapless-'
-
-/** Where forwarders keep their state on a node, unless it is an emptyDir. */
-const hostStatePath = '/var/lib/fluentd'
 
 /** The only file that an emitter's pod is given. */
 const emitterPath = '/gapless/workload.mjs'
@@ -158,7 +156,7 @@ function optionsOf(workload: Workload): WorkloadOptions {
 async function forgetRuns(machines: readonly Machine[], more: readonly string[] = []): Promise<void> {
   const paths = [
     hostStatePath,
-    '/var/log/apps',
+    hostAppLogPath,
     `/var/log/pods/${namespacePrefix}*_*`,
     `/var/log/containers/*_${namespacePrefix}*_*`,
     ...more,

@@ -1,4 +1,5 @@
 import type { Machine } from './machine.js'
+import { hostStatePath } from './node-paths.js'
 
 /**
  * A node's disk may be one of this machine, which nobody may fill. Where a scenario gives it a size, what a log pipeline
@@ -11,7 +12,7 @@ export const limitedDisk = {
 } as const
 
 /** Moved onto it; `/var/log` as a whole, since links between its files are made. */
-const directories = ['/var/log', '/var/lib/fluentd', '/var/local-path-provisioner']
+const directories = ['/var/log', hostStatePath, '/var/local-path-provisioner']
 
 const limit = `
 set -e
