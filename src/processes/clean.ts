@@ -2,12 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deleteNamespace, findOwned, removeOwned, type OwnedObject } from '../docker/owned.js'
+import { deleteNamespace, findOwned, type OwnedObject } from '../docker/owned.js'
 import { GaplessError } from '../errors.js'
 import { isAlive, refOf, signalProcess } from './identity.js'
 import { podMark, runMark } from './marks.js'
 import { hasEnvironment, isOwn } from './proc.js'
 import type { ProcessRef } from './process-ref.js'
+import { removeClusterOf } from './remove-cluster.js'
 import { listRuns, type RegisteredNamespace, type RegisteredProcess, type RegisteredRun } from './registry.js'
 import { clusterDirectory, finishedFile } from './state-directory.js'
 import { listProcesses } from './table.js'
@@ -74,8 +75,7 @@ export async function cleanRun(
   }
   const objects: OwnedObject[] = []
   for (const owner of dockerOwnersOf(run)) {
-    objects.push(...(await removeOwned(owner)))
-    await rm(clusterDirectory(owner), { recursive: true, force: true })
+    objects.push(...(await removeClusterOf(owner)))
   }
   const removed = scratchOf(run)
   for (const directory of removed) {

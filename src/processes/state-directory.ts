@@ -14,6 +14,11 @@ export function clusterDirectory(owner: string): string {
   return join(stateDirectory(), 'clusters', owner)
 }
 
+/** In it, where the data of a cluster's shared volumes are; in its nodes it is mounted. What is in it may be root's. */
+export function volumesDirectory(owner: string): string {
+  return join(clusterDirectory(owner), 'volumes')
+}
+
 /** In it, says that a cluster that outlasts runs was finished, and with which settings. */
 export const finishedFile = 'cluster.json'
 

@@ -1,10 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { listContainers } from '../../docker/container.js'
-import { markSource, ownerOf, removeOwned } from '../../docker/owned.js'
+import { markSource, ownerOf } from '../../docker/owned.js'
 import { GaplessError } from '../../errors.js'
 import { findRegistry } from '../../processes/registry.js'
-import { clusterDirectory } from '../../processes/state-directory.js'
+import { removeClusterOf } from '../../processes/remove-cluster.js'
+import { clusterDirectory, volumesDirectory } from '../../processes/state-directory.js'
 import { loadImages } from '../kubernetes/load-images.js'
 import type { Machine } from '../kubernetes/machine.js'
 import { bindDns } from './cluster-dns.js'
@@ -56,8 +57,8 @@ export async function createKindCluster(options: KindClusterOptions): Promise<Ki
   const { name, runId, owner, kubeconfigPath, nodeImage, onProgress, timeoutMs = 600_000 } = options
   await refuseTaken(name)
   findRegistry(runId)?.registerDocker(owner)
-  const mark = markSource(clusterDirectory(owner))
-  await mkdir(mark, { recursive: true })
+  const directories = { mark: markSource(clusterDirectory(owner)), volumes: volumesDirectory(owner) }
+  await Promise.all(Object.values(directories).map((path) => mkdir(path, { recursive: true })))
   await mkdir(dirname(kubeconfigPath), { recursive: true })
   const progress = onProgress && { onProgress }
   // Where one of both fails the other one is to end, too.
@@ -79,7 +80,7 @@ export async function createKindCluster(options: KindClusterOptions): Promise<Ki
       {
         runId,
         kubeconfigPath,
-        input: kindConfig(options, name, mark),
+        input: kindConfig(options, name, directories),
         timeoutMs,
         signal,
         onStep(step) {
@@ -134,9 +135,8 @@ export async function openKindCluster(
 }
 
 async function removeCluster(owner: string, kubeconfigPath: string): Promise<void> {
-  await removeOwned(owner)
+  await removeClusterOf(owner)
   await rm(kubeconfigPath, { force: true })
-  await rm(clusterDirectory(owner), { recursive: true, force: true })
 }
 
 async function refuseTaken(name: string): Promise<void> {

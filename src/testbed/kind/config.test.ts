@@ -4,16 +4,21 @@ import { kindConfig } from './config.js'
 
 const logPolicy = { maxBytes: 1_000_000, maxFiles: 3 }
 
+const directories = { mark: '/state/clusters/x/mark', volumes: '/state/clusters/x/volumes' }
+
 function configOf(settings: Parameters<typeof kindConfig>[0]) {
-  const config = parse(kindConfig(settings, 'gapless-x', '/state/clusters/x/mark')) as {
+  const config = parse(kindConfig(settings, 'gapless-x', directories)) as {
     nodes: { role: string }[]
     kubeadmConfigPatches: string[]
   }
   return { ...config, patches: config.kubeadmConfigPatches.map((patch) => parse(patch) as object) }
 }
 
-test('a cluster has a control plane and a worker for each node, all marked as ours', () => {
-  const extraMounts = [{ hostPath: '/state/clusters/x/mark', containerPath: '/gapless', readOnly: true }]
+test('a cluster has a control plane and a worker for each node, all marked as ours and all with the shared volumes', () => {
+  const extraMounts = [
+    { hostPath: '/state/clusters/x/mark', containerPath: '/gapless', readOnly: true },
+    { hostPath: '/state/clusters/x/volumes', containerPath: '/var/lib/gapless-volumes' },
+  ]
   expect(configOf({ nodes: ['node-1', 'node-2'], logPolicy }).nodes).toEqual([
     { role: 'control-plane', extraMounts },
     { role: 'worker', extraMounts },

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { markDestination } from '../../docker/owned.js'
 import type { ContainerLogPolicy } from '../contract.js'
+import { sharedVolumesPath } from '../kubernetes/node-paths.js'
 import type { ClusterTimings } from '../kubernetes/timings.js'
 
 /** What a cluster is made with. Two of equal settings are as good as each other. */
@@ -13,10 +14,19 @@ export interface ClusterSettings {
   readonly timings?: ClusterTimings
 }
 
+/** Of this machine, mounted in all nodes. */
+export interface ClusterDirectories {
+  /** Says whose they are. */
+  readonly mark: string
+  /** What is on volumes that outlive any node. */
+  readonly volumes: string
+}
+
 /** The cluster's configuration as `kind create cluster --config` takes it. */
-export function kindConfig(settings: ClusterSettings, name: string, markDirectory: string): string {
-  const mark = { hostPath: markDirectory, containerPath: markDestination, readOnly: true }
-  const node = (role: string) => ({ role, extraMounts: [mark] })
+export function kindConfig(settings: ClusterSettings, name: string, directories: ClusterDirectories): string {
+  const mark = { hostPath: directories.mark, containerPath: markDestination, readOnly: true }
+  const volumes = { hostPath: directories.volumes, containerPath: sharedVolumesPath }
+  const node = (role: string) => ({ role, extraMounts: [mark, volumes] })
   return stringify({
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',

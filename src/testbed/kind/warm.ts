@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { takeLock, type Lock } from '../../../setup/lock.mjs'
 import { listContainers, type Container } from '../../docker/container.js'
-import { ownerOf, removeOwned } from '../../docker/owned.js'
+import { ownerOf } from '../../docker/owned.js'
 import { GaplessError } from '../../errors.js'
 import { findRegistry, listRuns } from '../../processes/registry.js'
+import { removeClusterOf } from '../../processes/remove-cluster.js'
 import { clusterDirectory, finishedFile, stateDirectory } from '../../processes/state-directory.js'
 import { loadImages } from '../kubernetes/load-images.js'
 import { createKindCluster, openKindCluster, type KindCluster, type KindClusterOptions } from './cluster.js'
@@ -63,7 +64,7 @@ export async function removeWarmCluster(
   try {
     const owner = ownWarm(name, await listContainers(`${clusterLabel}=${name}`))
     if (owner === undefined) return false
-    await removeOwner(owner)
+    await removeClusterOf(owner)
     return true
   } finally {
     lock.release()
@@ -81,11 +82,6 @@ function takeWarmLock({
   })
 }
 
-async function removeOwner(owner: string): Promise<void> {
-  await removeOwned(owner)
-  await rm(clusterDirectory(owner), { recursive: true, force: true })
-}
-
 /** The one that there is, if it will do; else it is gone. */
 async function openWarm(options: WarmOptions): Promise<KindCluster | undefined> {
   const { name = warmName, signal, onProgress } = options
@@ -97,7 +93,7 @@ async function openWarm(options: WarmOptions): Promise<KindCluster | undefined> 
   const found = await lookAt({ ...options, ...place }, signal)
   if (typeof found !== 'string') return found
   onProgress?.(`The warm cluster is made anew: ${found}`)
-  await removeOwner(owner)
+  await removeClusterOf(owner)
   return undefined
 }
 
@@ -140,7 +136,7 @@ function fingerprint({ nodes, nodeImage, logPolicy, timings }: ClusterSettings):
   const { maxBytes, maxFiles } = logPolicy
   const entries = Object.entries(timings ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify({
-    made: 1,
+    made: 2,
     workers: nodes.length,
     nodeImage: nodeImage ?? null,
     logPolicy: { maxBytes, maxFiles },
