@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { docker } from '../../docker/docker.js'
 import { GaplessError } from '../../errors.js'
-import type { NodeFile, NodeFiles } from '../contract.js'
+import type { NodeFile, NodeFiles } from '../contract/node-files.js'
 import { onDisk } from './machine-disk.js'
 
 const timeoutMs = 300_000

@@ -3,7 +3,7 @@ import { docker } from '../../docker/docker.js'
 import { shellLine } from '../../shell.js'
 import { GaplessError } from '../../errors.js'
 import { until } from '../../until.js'
-import type { NodeFiles } from '../contract.js'
+import type { NodeFiles } from '../contract/node-files.js'
 import { machineFiles } from './machine-files.js'
 
 /** A node's machine, reached from outside of Kubernetes: it answers whether or not kubelet does. */

@@ -1,0 +1,75 @@
+export interface TestbedEvents {
+  /** A container started or ended, a pod began to end; a volume was attached or detached; log files were rotated. */
+  readonly event: [event: TestbedEvent]
+}
+
+export type TestbedEvent =
+  | {
+      readonly type: 'container-started'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly containerId: string
+      readonly pid: number
+    }
+  | {
+      readonly type: 'container-exited'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly containerId: string
+      readonly code: number | null
+      readonly signal: string | null
+    }
+  | {
+      readonly type: 'container-waiting'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly reason: string
+      readonly forMs?: number
+    }
+  | {
+      /** It was told to stop or is being deleted: a Service leads nobody to it any more, though it may run on for long. */
+      readonly type: 'pod-terminating'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+    }
+  | {
+      readonly type: 'pod-deleted'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      /** A directory with what its emptyDirs held at last, `<volume>/…`: evidence that the pipeline cannot reach. */
+      readonly kept?: string
+    }
+  | {
+      readonly type: 'log-rotated'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly file: string
+    }
+  | {
+      /** A rotated file was replaced by its compressed form, which is another file. */
+      readonly type: 'log-compressed'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      /** Its new name, and the inode that it had before. */
+      readonly file: string
+      readonly inode: number
+    }
+  | {
+      readonly type: 'log-removed'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly file: string
+      readonly inode?: number
+      /** A copy of all that was in it: evidence that the pipeline cannot reach. */
+      readonly kept?: string
+    }
+  | { readonly type: 'volume-attached'; readonly atMs: number; readonly node: string; readonly claim: string }
+  | { readonly type: 'volume-detached'; readonly atMs: number; readonly node: string; readonly claim: string }

@@ -1,0 +1,65 @@
+import type { ClusterTimings } from '../kubernetes/timings.js'
+import type { Cluster } from './cluster.js'
+
+/** What a scenario may ask of a testbed. A scenario that asks for more than there is gets skipped, with the reason. */
+export type Capability =
+  | 'signal-processes' // signals to single processes of a container
+  | 'hold-restart' // a container that ended can be kept from being restarted
+  | 'node-files' // a node's files are files of this machine, and can be changed
+  | 'rwo-volumes' // volumes that one node at a time can attach
+  | 'pod-deletion' // pods can be deleted, and created again on a node that is named
+  | 'rotate-logs' // a container's log can be rotated on demand
+  | 'limited-volumes' // a volume can be given a size that the kernel enforces
+  | 'shared-volumes' // a second pod of the same node can be given a claim that is attached
+  | 'replicas' // a workload can have several pods behind one Service
+  | 'kubernetes' // there are an API server, kubelets, controllers, and nodes that are machines
+
+export interface ContainerLogPolicy {
+  /** kubelet's containerLogMaxSize. Default 10 MiB. */
+  readonly maxBytes: number
+  /** kubelet's containerLogMaxFiles, current one included. Default 5. */
+  readonly maxFiles: number
+}
+
+export interface ProvisionOptions {
+  readonly runId: string
+  /** A directory of this run's own, absent or empty. */
+  readonly directory: string
+  readonly nodes: readonly string[]
+  readonly logPolicy: ContainerLogPolicy
+  /** Where the testbed has 'kubernetes'. */
+  readonly timings?: ClusterTimings
+  /** What the part of a node's disk holds that logs, buffers and volumes are on. Where there is 'kubernetes'. */
+  readonly nodeDiskBytes?: number
+  readonly signal: AbortSignal
+  /** What pods will be run from, as far as it is known, where the testbed runs images: time to fetch them. */
+  readonly images?: readonly string[]
+  /** What it is at, in a few words, where that takes longer than somebody would wait in silence. */
+  readonly onProgress?: (text: string) => void
+}
+
+export interface DoctorFinding {
+  readonly what: string
+  readonly ok: boolean
+  /** What was found, or what is missing. */
+  readonly found: string
+  /** How to get it, a command where there is one. */
+  readonly remedy?: string
+}
+
+export interface ImageOf {
+  readonly version: string
+  readonly image: string
+}
+
+export interface Testbed {
+  readonly name: string
+  /** One line for `gapless list` and `doctor`. */
+  readonly description: string
+  /** What is not the real thing here, one sentence each; printed in every report. */
+  readonly emulated: readonly string[]
+  readonly capabilities: ReadonlySet<Capability>
+  /** Which image Fluentd is run from; absent: pods run the one that is installed on this machine. */
+  readonly fluentdImage?: (requested: string | undefined) => ImageOf
+  provision(options: ProvisionOptions): Promise<Cluster>
+}
