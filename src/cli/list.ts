@@ -1,6 +1,6 @@
 import { catalogueNames, loadScenarios } from '../catalogue/load.js'
 import { allowedValues, knobNames, knobs } from '../scenario/knobs.js'
-import { casesOf, lacking } from '../scenario/plan.js'
+import { casesOf, lacking, type Case } from '../scenario/plan.js'
 import { profileNames, resolveKnobs } from '../scenario/profiles.js'
 import { neededCapabilities } from '../run/run-case.js'
 import { testbedsOf } from '../testbed/registry.js'
@@ -34,7 +34,7 @@ async function listScenarios(): Promise<Entry[]> {
   const loaded = await loadScenarios(await catalogueNames())
   return loaded.map(({ scenario, file }) => {
     const cases = casesOf(scenario, file)
-    const needs = [...new Set(cases.flatMap((planned) => neededCapabilities(planned, planned.knobs)))]
+    const needs = [...new Set(cases.flatMap((planned) => neededCapabilities(planned, knobsOf(planned))))]
     const runsOn = testbedsOf()
       .filter(({ capabilities }) => lacking(needs, capabilities).length === 0)
       .map(({ name }) => name)
@@ -53,6 +53,8 @@ async function listScenarios(): Promise<Entry[]> {
     }
   })
 }
+
+const knobsOf = ({ profile, knobs }: Case) => resolveKnobs(profile ?? 'hardened', knobs)
 
 function listKnobs(): Entry[] {
   const values = Object.fromEntries(profileNames.map((profile) => [profile, resolveKnobs(profile)]))

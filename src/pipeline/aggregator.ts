@@ -1,6 +1,6 @@
 import { type Knobs } from '../scenario/knobs.js'
 import { durationMs } from '../scenario/duration.js'
-import { type PodSpec } from '../testbed/contract.js'
+import { type PodSpec, type Storage, type VolumeSource } from '../testbed/contract.js'
 import { bufferDirectives, fluentdSeconds, sizeLimit, statePath } from './buffer.js'
 import { commonDirectives } from './common-config.js'
 import { type Endpoints } from '../testbed/endpoints.js'
@@ -40,6 +40,18 @@ export function aggregatorConfig(knobs: Knobs, endpoints: Endpoints): string {
   ])
 }
 
+function stateSource(knobs: Knobs, claimName: string): VolumeSource {
+  if (knobs['aggregator.stateVolume'] === 'emptyDir') return { type: 'emptyDir' }
+  const storage = storageOf(knobs)
+  return { type: 'persistentVolumeClaim', claimName, ...(storage && { storage }) }
+}
+
+/** What the claim of an aggregator asks for; undefined where it has none, or takes what there is. */
+export function storageOf(knobs: Knobs): Storage | undefined {
+  const storage = knobs['aggregator.storage']
+  return knobs['aggregator.stateVolume'] === 'emptyDir' || storage === 'local' ? undefined : storage
+}
+
 /** An aggregator, as a pod of a StatefulSet (with a claim) or of a Deployment (without). */
 export function aggregatorPod(
   knobs: Knobs,
@@ -68,10 +80,7 @@ export function aggregatorPod(
         name: 'state',
         ...sizeLimit('aggregator', knobs),
         mountPath: statePath,
-        source:
-          knobs['aggregator.stateVolume'] === 'persistentVolumeClaim'
-            ? { type: 'persistentVolumeClaim', claimName: `buffer-${name}` }
-            : { type: 'emptyDir' },
+        source: stateSource(knobs, `buffer-${name}`),
       },
     ],
     terminationGracePeriodSeconds: durationMs(knobs['aggregator.terminationGracePeriod']) / 1000,

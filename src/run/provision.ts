@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { GaplessError } from '../errors.js'
 import { mendCluster } from '../faults/cluster/mending.js'
-import { aggregatorPodName } from '../pipeline/aggregator.js'
+import { aggregatorPodName, storageOf } from '../pipeline/aggregator.js'
 import { markScratch } from '../processes/clean.js'
 import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { registerRun } from '../processes/registry.js'
@@ -47,6 +47,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   teardown.defer('removing the temporary directory', () => {
     rmSync(temporary, { recursive: true, force: true })
   })
+  const storage = plan.aggregator ? storageOf(plan.knobs) : undefined
   const diskBytes = sizeBytes(plan.knobs['node.diskSize'])
   const cluster = await testbed.provision({
     runId: plan.id,
@@ -54,6 +55,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     nodes: plan.nodes,
     logPolicy: plan.containerLog,
     timings: plan.timings,
+    ...(storage && { storage }),
     ...(diskBytes > 0 && { nodeDiskBytes: diskBytes }),
     ...(fluentd.image !== undefined && { images: [fluentd.image] }),
     signal,

@@ -4,7 +4,7 @@ import { startKeeper } from '../custody/keeper.js'
 import { saveEvidence } from '../custody/save.js'
 import { isGaplessError, messageOf } from '../errors.js'
 import { neededBy } from '../faults/needs.js'
-import { aggregatorPod } from '../pipeline/aggregator.js'
+import { aggregatorPod, storageOf } from '../pipeline/aggregator.js'
 import { configFileOf, type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { forwarderPod } from '../pipeline/forwarder.js'
 import { type Knobs } from '../scenario/knobs.js'
@@ -49,13 +49,16 @@ export interface FinishedRun {
 }
 
 /** What the scenario, its faults and these knobs need of a testbed. Throws for faults that do not go together so. */
-export function neededCapabilities(
-  { scenario, steps, aggregator }: Case,
-  knobs: Readonly<Record<string, unknown>>,
-): Capability[] {
-  const replicas = aggregator && Number(knobs['aggregator.replicas'] ?? 1) > 1
+export function neededCapabilities({ scenario, steps, aggregator }: Case, knobs: Knobs): Capability[] {
+  const replicas = aggregator && knobs['aggregator.replicas'] > 1
+  const storage = aggregator ? storageOf(knobs) : undefined
   return [
-    ...new Set([...(scenario.needs ?? []), ...neededBy(steps), ...(replicas ? ['replicas' as const] : [])]),
+    ...new Set([
+      ...(scenario.needs ?? []),
+      ...neededBy(steps),
+      ...(replicas ? ['replicas' as const] : []),
+      ...(storage ? [storage === 'block' ? ('rwo-volumes' as const) : ('rwx-volumes' as const)] : []),
+    ]),
   ]
 }
 

@@ -6,12 +6,15 @@ const known: Readonly<Record<Capability, string>> = {
   'hold-restart': 'keep a container from being restarted',
   'node-files': "change a node's files from this machine",
   'rwo-volumes': 'attach volumes to one node at a time',
+  'rwx-volumes': 'let several nodes mount one volume',
   'pod-deletion': 'delete a pod and create it again on a node that is named',
   'rotate-logs': "rotate a container's log on demand",
   'limited-volumes': 'give a volume a size that the kernel enforces',
   'shared-volumes': 'give a volume to two pods of a node',
   replicas: 'put several aggregators behind one Service',
   kubernetes: 'do what needs an API server, kubelets and nodes that are machines',
+  'out-of-service-taint':
+    'detach the volumes of a node that is declared out of service, which Kubernetes does from 1.26 on',
 }
 
 /** Every capability that there is, for checking what a scenario asks for. */

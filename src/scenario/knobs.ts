@@ -107,6 +107,10 @@ export const knobs = {
     ['persistentVolumeClaim', 'emptyDir'],
     'where buffer and secondary of the aggregator live',
   ),
+  'aggregator.storage': choice(
+    ['local', 'block', 'file'],
+    'what its persistentVolumeClaim is made of: a directory of the node that it is on; a block device, which attaches to one node at a time (ReadWriteOnce); or a file system that every node can mount (ReadWriteMany), as NFS',
+  ),
   ...prefixed('aggregator', bufferKnobs),
   ...prefixed('aggregator', podKnobs),
   'node.diskSize': size(

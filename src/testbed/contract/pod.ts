@@ -6,7 +6,15 @@ export type Role = 'app' | 'forwarder' | 'aggregator'
 export type VolumeSource =
   | { readonly type: 'hostPath'; readonly path: string }
   | { readonly type: 'emptyDir' }
-  | { readonly type: 'persistentVolumeClaim'; readonly claimName: string }
+  | {
+      readonly type: 'persistentVolumeClaim'
+      readonly claimName: string
+      /** Absent: whatever the testbed gives, such as a directory of the node that its pod is on. */
+      readonly storage?: Storage
+    }
+
+/** Volumes that move with their pods: `block` attaches to one node at a time, `file` to as many as mount it. */
+export type Storage = 'block' | 'file'
 
 export interface VolumeSpec {
   readonly name: string

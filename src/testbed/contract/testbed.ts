@@ -1,5 +1,6 @@
 import type { ClusterTimings } from '../kubernetes/timings.js'
 import type { Cluster } from './cluster.js'
+import type { Storage } from './pod.js'
 
 /** What a scenario may ask of a testbed. A scenario that asks for more than there is gets skipped, with the reason. */
 export type Capability =
@@ -7,12 +8,14 @@ export type Capability =
   | 'hold-restart' // a container that ended can be kept from being restarted
   | 'node-files' // a node's files are files of this machine, and can be changed
   | 'rwo-volumes' // volumes that one node at a time can attach
+  | 'rwx-volumes' // volumes that several nodes can mount at the same time
   | 'pod-deletion' // pods can be deleted, and created again on a node that is named
   | 'rotate-logs' // a container's log can be rotated on demand
   | 'limited-volumes' // a volume can be given a size that the kernel enforces
   | 'shared-volumes' // a second pod of the same node can be given a claim that is attached
   | 'replicas' // a workload can have several pods behind one Service
   | 'kubernetes' // there are an API server, kubelets, controllers, and nodes that are machines
+  | 'out-of-service-taint' // the taint by which Kubernetes detaches the volumes of a node that is off
 
 export interface ContainerLogPolicy {
   /** kubelet's containerLogMaxSize. Default 10 MiB. */
@@ -29,6 +32,8 @@ export interface ProvisionOptions {
   readonly logPolicy: ContainerLogPolicy
   /** Where the testbed has 'kubernetes'. */
   readonly timings?: ClusterTimings
+  /** Of the claims that there will be; absent: none needs any in particular. */
+  readonly storage?: Storage
   /** What the part of a node's disk holds that logs, buffers and volumes are on. Where there is 'kubernetes'. */
   readonly nodeDiskBytes?: number
   readonly signal: AbortSignal

@@ -27,6 +27,7 @@ export function createKindTestbed(settings: Settings, { reuse }: KindTestbedOpti
     capabilities: new Set<Capability>([
       'signal-processes',
       'rwo-volumes',
+      'rwx-volumes',
       'pod-deletion',
       'replicas',
       'kubernetes',

@@ -15,6 +15,7 @@ import { hostAppLogPath, hostStatePath } from './node-paths.js'
 import type { KubernetesPod } from './pod.js'
 import { keptLogsDirectory } from './pod-logs.js'
 import { watchPods } from './pod-watch.js'
+import { filesOfMachine } from './shared-files.js'
 import { createBarePod, createObjects, deployWorkload, type WorkloadOptions } from './workloads.js'
 
 export interface ClusterParts {
@@ -113,7 +114,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       return pod
     },
     pods: () => pods.filter((pod) => pod.exists()),
-    files: (node) => machineOf(node, context).files,
+    files: (node) => filesOfMachine(machineOf(node, context), parts.controlPlane),
     nodePath: (_, path) => path,
     nodeRoot: (node) => {
       throw new GaplessError(`${node} is a machine of its own: its files are none of this one`, {

@@ -276,3 +276,13 @@ function appPodWithoutImage(): PodSpec {
   } as const
   return appPod(options, endpoints, { command: ['node', '/app.mjs'], files: {} })
 }
+
+test.each([
+  ['block', 'gapless-rwo', 'ReadWriteOnce'],
+  ['file', 'gapless-rwx', 'ReadWriteMany'],
+] as const)('a claim of storage %s is of class %s, %s', (storage, storageClassName, accessMode) => {
+  const moving = resolveKnobs('hardened', { 'aggregator.storage': storage })
+  const pod = { ...aggregatorPod(moving, 'node-2', endpoints, program), image }
+  const spec = specOf({ kind: 'StatefulSet', name: 'fluentd-aggregator', pods: [pod] })
+  expect(spec.volumeClaimTemplates).toMatchObject([{ spec: { storageClassName, accessModes: [accessMode] } }])
+})

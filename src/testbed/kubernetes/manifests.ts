@@ -8,10 +8,11 @@ import type {
 } from '@kubernetes/client-node'
 import { isDeepStrictEqual } from 'node:util'
 import { GaplessError } from '../../errors.js'
-import type { PodSpec, Workload } from '../contract.js'
+import type { PodSpec, VolumeSpec, Workload } from '../contract.js'
 import { labelKeys, runLabel, selectorOf } from './labels.js'
 import type { Manifest, Plain } from './objects.js'
 import { affinityOf, onlyOn, type PlacementSettings } from './placement.js'
+import { storageClasses } from './storage/names.js'
 import { claimTemplateName, filesConfigMap, podTemplateSpec } from './pod-template.js'
 
 export interface WorkloadSettings extends PlacementSettings {
@@ -158,7 +159,7 @@ function controller(workload: Workload, spec: PodSpec, settings: WorkloadSetting
           volumeClaimTemplates: spec.volumes.flatMap((volume) => {
             const name = claimTemplateName(workload, volume)
             if (name === undefined) return []
-            return [{ metadata: { name, labels }, spec: claimSpec(volume.sizeLimitBytes, settings) }]
+            return [{ metadata: { name, labels }, spec: claimSpec(volume, settings) }]
           }),
         },
       } satisfies Plain<V1StatefulSet>
@@ -168,7 +169,7 @@ function controller(workload: Workload, spec: PodSpec, settings: WorkloadSetting
 /** Claims that no template makes: those of a Deployment, or of another name than a template's would have. */
 function ownClaims(workload: Workload, spec: PodSpec, settings: WorkloadSettings): readonly Manifest[] {
   return spec.volumes.flatMap((volume) => {
-    const { source, sizeLimitBytes } = volume
+    const { source } = volume
     if (source.type !== 'persistentVolumeClaim' || claimTemplateName(workload, volume) !== undefined)
       return []
     const metadata = {
@@ -177,16 +178,18 @@ function ownClaims(workload: Workload, spec: PodSpec, settings: WorkloadSettings
       labels: labelsOf(workload, settings),
     }
     const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata }
-    return [{ ...claim, spec: claimSpec(sizeLimitBytes, settings) }]
+    return [{ ...claim, spec: claimSpec(volume, settings) }]
   })
 }
 
 function claimSpec(
-  bytes: number | undefined,
-  { storageClass }: WorkloadSettings,
+  { source, sizeLimitBytes: bytes }: VolumeSpec,
+  settings: WorkloadSettings,
 ): Plain<V1PersistentVolumeClaimSpec> {
+  const storage = source.type === 'persistentVolumeClaim' ? source.storage : undefined
+  const storageClass = storage === undefined ? settings.storageClass : storageClasses[storage]
   return {
-    accessModes: ['ReadWriteOnce'],
+    accessModes: [storage === 'file' ? 'ReadWriteMany' : 'ReadWriteOnce'],
     resources: { requests: { storage: bytes === undefined ? claimSize : String(bytes) } },
     ...(storageClass !== undefined && { storageClassName: storageClass }),
   }

@@ -3,12 +3,20 @@ import { GaplessError } from '../../errors.js'
 import type { PodSpec } from '../contract.js'
 import type { KubernetesApi } from './api.js'
 import { objectPath } from './paths.js'
+import { isOurDriver, volumeDirectory } from './storage/names.js'
 
 interface VolumeObject {
-  readonly spec: { readonly hostPath?: { readonly path: string }; readonly local?: { readonly path: string } }
+  readonly spec: {
+    readonly hostPath?: { readonly path: string }
+    readonly local?: { readonly path: string }
+    readonly csi?: { readonly driver: string; readonly volumeHandle: string }
+  }
 }
 
-/** The directory, on its node, of a claim's volume; undefined where it is unbound or no directory of a node. */
+/**
+ * The directory of a claim's volume, on its node, or on every machine where it is of a driver of ours; undefined where it
+ * is unbound or no directory.
+ */
 export async function claimPath(
   api: KubernetesApi,
   namespace: string,
@@ -19,7 +27,9 @@ export async function claimPath(
   )
   if (spec.volumeName === undefined) return undefined
   const volume = await api.get<VolumeObject>(objectPath('PersistentVolume', '', spec.volumeName))
-  return volume.spec.hostPath?.path ?? volume.spec.local?.path
+  const { hostPath, local, csi } = volume.spec
+  const shared = csi && isOurDriver(csi.driver) ? volumeDirectory(csi.volumeHandle) : undefined
+  return hostPath?.path ?? local?.path ?? shared
 }
 
 export interface VolumePlaces {
