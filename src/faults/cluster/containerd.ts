@@ -37,7 +37,9 @@ export const containerdStopped: FaultDefinition = {
 }
 
 async function ask(machine: Machine): Promise<boolean> {
-  const { exitCode } = await machine.exec(['timeout', '5', 'ctr', 'version'], { allowFailure: true })
+  const { exitCode } = await machine.exec(['timeout', '5', ...machine.services.ctr, 'version'], {
+    allowFailure: true,
+  })
   return exitCode === 0
 }
 

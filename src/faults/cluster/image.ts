@@ -58,7 +58,7 @@ export const imageRemoved: FaultDefinition = {
 const kept = 'kept.gapless.dev/'
 
 async function ctr(machine: Machine, ...command: readonly string[]): Promise<string> {
-  return (await machine.exec(['ctr', '--namespace', 'k8s.io', 'images', ...command])).stdout
+  return (await machine.exec([...machine.services.ctr, 'images', ...command])).stdout
 }
 
 async function allNames(machine: Machine): Promise<readonly string[]> {

@@ -3,9 +3,14 @@ import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { seconds } from '../../words.js'
 import { evidence, type FaultContext } from '../fault.js'
 
-/** What systemd calls the programs of a node. */
-export const units = { kubelet: 'kubelet', containerd: 'containerd' } as const
-export type Unit = keyof typeof units
+/** A program of a node that systemd runs, by whatever unit. */
+export type Unit = 'kubelet' | 'containerd'
+
+/** As its unit is called, and what it is for, where that does not say so. */
+function nameOf(machine: Machine, unit: Unit): string {
+  const name = machine.services[unit]
+  return name === unit ? `${unit} on ${machine.node}` : `${name}, which runs ${unit}, on ${machine.node}`
+}
 
 export interface UnitState {
   /** systemd's ActiveState: active, inactive, failed, activating … */
@@ -19,7 +24,7 @@ export async function unitState(machine: Machine, unit: Unit): Promise<UnitState
   const { stdout } = await machine.exec([
     'systemctl',
     'show',
-    units[unit],
+    machine.services[unit],
     '--property=ActiveState,MainPID,ActiveEnterTimestampMonotonic',
   ])
   const found = new Map(stdout.split('\n').map((line) => line.split('=') as [string, string]))
@@ -31,13 +36,13 @@ export async function unitState(machine: Machine, unit: Unit): Promise<UnitState
 }
 
 export async function stopUnit(machine: Machine, unit: Unit): Promise<void> {
-  await machine.exec(['systemctl', 'stop', units[unit]], { timeoutMs: 100_000 })
+  await machine.exec(['systemctl', 'stop', machine.services[unit]], { timeoutMs: 100_000 })
 }
 
 /** Does nothing where it runs, or where the machine is off: it starts with the machine. */
 export async function startUnit(machine: Machine, unit: Unit): Promise<void> {
   if ((await machine.state()) !== 'running') return
-  await machine.exec(['systemctl', 'start', units[unit]], { timeoutMs: 100_000 })
+  await machine.exec(['systemctl', 'start', machine.services[unit]], { timeoutMs: 100_000 })
 }
 
 export interface StoppedUnit {
@@ -58,10 +63,11 @@ export async function stopAndWatch(
   await stopUnit(machine, unit)
   const after = await unitState(machine, unit)
   const down = before.active === 'active' && isDown(after)
+  const name = nameOf(machine, unit)
   const what =
     before.active === 'active'
-      ? `${unit} on ${machine.node}, process ${String(before.pid)}, was stopped: its unit is ${after.active}`
-      : `${unit} on ${machine.node} did not run before: its unit was ${before.active}`
+      ? `${name}, process ${String(before.pid)}, was stopped: its unit is ${after.active}`
+      : `${name} did not run before: its unit was ${before.active}`
   return {
     stoppedAtMs,
     evidence: evidence(context, what, down, { before, after, tookMs: context.nowMs() - stoppedAtMs }),
@@ -69,8 +75,8 @@ export async function stopAndWatch(
       const now = await unitState(machine, unit)
       if (isDown(now) && now.startedAt === before.startedAt) return undefined
       return isDown(now)
-        ? `${unit} on ${machine.node} was started meanwhile, and ended again`
-        : `${unit} on ${machine.node} came back by itself: its unit is ${now.active}, process ${String(now.pid)}`
+        ? `${name} was started meanwhile, and ended again`
+        : `${name} came back by itself: its unit is ${now.active}, process ${String(now.pid)}`
     },
   }
 }

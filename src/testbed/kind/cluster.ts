@@ -6,14 +6,16 @@ import { GaplessError } from '../../errors.js'
 import { findRegistry } from '../../processes/registry.js'
 import { removeClusterOf } from '../../processes/remove-cluster.js'
 import { clusterDirectory, volumesDirectory } from '../../processes/state-directory.js'
+import { bindDns } from '../kubernetes/cluster-dns.js'
+import type { ControlPlane } from '../kubernetes/control-plane.js'
 import { loadImages } from '../kubernetes/load-images.js'
 import type { Machine } from '../kubernetes/machine.js'
-import { bindDns } from './cluster-dns.js'
+import { freshNodeController } from '../kubernetes/node-controller.js'
+import { clusterReady } from '../kubernetes/ready.js'
 import { kindConfig, type ClusterSettings } from './config.js'
+import { kindControlPlane } from './control-plane.js'
 import { clusterLabel, kindNetwork, openNodes } from './nodes.js'
 import { runKind } from './program.js'
-import { freshNodeController } from './node-controller.js'
-import { clusterReady } from './ready.js'
 
 /** A cluster that kind made, all nodes Ready. */
 export interface KindCluster {
@@ -23,7 +25,9 @@ export interface KindCluster {
   /** The Docker network that its nodes are on. */
   readonly network: string
   readonly settings: ClusterSettings
-  readonly controlPlane: Machine
+  readonly controlPlane: ControlPlane
+  /** All of them. */
+  readonly nodes: readonly Machine[]
   /** The workers, in the order of the plan's nodes. */
   readonly machines: readonly Machine[]
   /** The machine of a node by the plan's name of it. Throws 'instrument' where there is none. */
@@ -70,7 +74,10 @@ export async function createKindCluster(options: KindClusterOptions): Promise<Ki
     await loadImages(machines, options.images ?? [], { signal, ...progress })
   }
   let binding: Promise<void> | undefined
-  const bind = async (): Promise<void> => bindDns((await openNodes(name, options.nodes)).controlPlane)
+  const bind = async (): Promise<void> => {
+    const { controlPlane } = await openNodes(name, options.nodes)
+    await bindDns(kindControlPlane(controlPlane), controlPlane)
+  }
   try {
     await runKind(
       [
@@ -121,7 +128,8 @@ export async function openKindCluster(
     kubeconfigPath,
     network: kindNetwork,
     settings: { nodes, logPolicy, ...(nodeImage && { nodeImage }), ...(timings && { timings }) },
-    controlPlane,
+    controlPlane: kindControlPlane(controlPlane),
+    nodes: [controlPlane, ...machines],
     machines,
     machine(node) {
       const found = machines.find((machine) => machine.node === node)

@@ -1,6 +1,7 @@
 import { listContainers, type Container } from '../../docker/container.js'
 import { GaplessError } from '../../errors.js'
 import { openMachine, type Machine } from '../kubernetes/machine.js'
+import { kindServices } from './services.js'
 
 /** Labels that kind gives its containers. */
 export const clusterLabel = 'io.x-k8s.kind.cluster'
@@ -28,7 +29,7 @@ export async function openNodes(name: string, nodes: readonly string[]): Promise
   }
   const open = (node: string, { name: container }: Container): Promise<Machine> =>
     // kind names the Node object as the container.
-    openMachine({ node, kubernetesName: container, container, network: kindNetwork })
+    openMachine({ node, kubernetesName: container, container, network: kindNetwork, services: kindServices })
   const [first, ...machines] = await Promise.all([
     open('control-plane', controlPlane),
     ...workers.map((worker, index) => open(nodes[index] ?? '', worker)),

@@ -47,12 +47,13 @@ async function provisionKind(
   const { cluster, giveBack } = await obtain(options, settings, reuse)
   const { machines, controlPlane, network } = cluster
   const namespace = `${namespacePrefix}${runId.slice(-8)}`
-  if (reuse) findRegistry(runId)?.registerNamespace({ controlPlane: controlPlane.container, namespace })
+  if (reuse)
+    findRegistry(runId)?.registerNamespace({ controlPlane: controlPlane.machine.container, namespace })
   try {
     return await openCluster({
       api: await connect(cluster.kubeconfigPath),
       machines,
-      controlPlane,
+      entry: controlPlane.machine,
       network,
       runId,
       namespace,

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { listContainers, removeContainers } from '../../docker/container.js'
 import { dockerOutput } from '../../docker/docker.js'
 import { testKubeconfig } from '../../testing/cluster.js'
-import { findDamage } from './health.js'
+import { askKubectl } from '../kubernetes/control-plane.js'
+import { findDamage } from '../kubernetes/health.js'
 import { clusterLabel } from './nodes.js'
 import { acquireWarmCluster, removeWarmCluster, type WarmCluster } from './warm.js'
 
@@ -40,8 +41,7 @@ describe.skipIf(!wanted)('the warm cluster', () => {
     await rm(directory, { recursive: true })
   })
 
-  const kubectl = (...args: readonly string[]) =>
-    cluster.controlPlane.exec(['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', ...args])
+  const kubectl = (...args: readonly string[]) => askKubectl(cluster.controlPlane, ...args)
 
   it('is not somebody else’s cluster of its name', async () => {
     const label = ['--label', `${clusterLabel}=${name}`, '--label', 'io.x-k8s.kind.role=control-plane']

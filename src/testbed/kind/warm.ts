@@ -9,11 +9,11 @@ import { GaplessError } from '../../errors.js'
 import { findRegistry, listRuns } from '../../processes/registry.js'
 import { removeClusterOf } from '../../processes/remove-cluster.js'
 import { clusterDirectory, finishedFile, stateDirectory } from '../../processes/state-directory.js'
+import { findDamage } from '../kubernetes/health.js'
 import { loadImages } from '../kubernetes/load-images.js'
+import { freshNodeController } from '../kubernetes/node-controller.js'
 import { createKindCluster, openKindCluster, type KindCluster, type KindClusterOptions } from './cluster.js'
 import type { ClusterSettings } from './config.js'
-import { findDamage } from './health.js'
-import { freshNodeController } from './node-controller.js'
 import { clusterLabel } from './nodes.js'
 
 /** The one cluster that outlasts runs; a test takes another one. */

@@ -22,8 +22,8 @@ export interface ClusterParts {
   readonly api: KubernetesApi
   /** The plan's nodes, in their order. */
   readonly machines: readonly Machine[]
-  /** No fault hits it. */
-  readonly controlPlane: Machine
+  /** A node that no fault hits, by which one gets at Services from outside. */
+  readonly entry: Machine
   /** The Docker network of the machines. */
   readonly network: string
   readonly runId: string
@@ -35,8 +35,6 @@ export interface ClusterParts {
   readonly manifestsDirectory: string
   readonly removedLogsDirectory: string
   readonly settings: Settings
-  /** Where kubelet keeps pods, where that is not its default. */
-  readonly kubeletDirectory?: string
   readonly onProgress: (text: string) => void
   readonly signal: AbortSignal
   /** Called last: takes the cluster itself away, or gives it back. */
@@ -97,7 +95,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       startClusterInstruments(
         {
           ...parts,
-          entryAddress: parts.controlPlane.address,
+          entryAddress: parts.entry.address,
           kubernetesNames: Object.fromEntries(
             machines.map((machine) => [machine.node, machine.kubernetesName]),
           ),
@@ -114,7 +112,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       return pod
     },
     pods: () => pods.filter((pod) => pod.exists()),
-    files: (node) => filesOfMachine(machineOf(node, context), parts.controlPlane),
+    files: (node) => filesOfMachine(machineOf(node, context), parts.entry),
     nodePath: (_, path) => path,
     nodeRoot: (node) => {
       throw new GaplessError(`${node} is a machine of its own: its files are none of this one`, {

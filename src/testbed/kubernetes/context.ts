@@ -14,8 +14,6 @@ export interface KubernetesContext {
   readonly machines: readonly Machine[]
   /** Of the run's namespace. */
   readonly watch: PodWatch
-  /** Where kubelet keeps pods; default `/var/lib/kubelet`. */
-  readonly kubeletDirectory?: string
   /** Where the manifests are written to, for reading and for applying by hand. */
   readonly manifestsDirectory?: string
   /** Where copies of logs are put that kubelet has removed; absent: nobody asks for them. */

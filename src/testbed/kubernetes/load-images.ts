@@ -18,7 +18,6 @@ export interface LoadedImages {
 
 /** What was loaded, an empty file each: the image's id by its name. */
 const records = '/var/lib/gapless/images'
-const ctr = ['ctr', '--namespace', 'k8s.io', 'images']
 
 /**
  * Puts images into nodes: all that the local Docker has, read from it once for all nodes, and only into those nodes
@@ -60,7 +59,7 @@ async function idOf(image: string, signal: AbortSignal): Promise<string | undefi
 async function missingIn(machine: Machine, ids: ReadonlyMap<string, string>): Promise<readonly string[]> {
   if (ids.size === 0) return []
   const [listed, recorded] = await Promise.all([
-    machine.exec([...ctr, 'list', '--quiet']),
+    machine.exec([...machine.services.ctr, 'images', 'list', '--quiet']),
     machine.files.list(records),
   ])
   const present = new Set(listed.stdout.split('\n'))
@@ -85,7 +84,6 @@ async function copy(
   images: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const snapshotters = await Promise.all(targets.map(snapshotterOf))
   const saving = execa('docker', ['save', '--', ...images], {
     stdin: 'ignore',
     encoding: 'buffer',
@@ -93,9 +91,8 @@ async function copy(
     reject: false,
     cancelSignal: signal,
   })
-  const imports = targets.map(({ container }, index) => {
-    const snapshotter = ['--snapshotter', snapshotters[index] ?? 'overlayfs']
-    const args = ['exec', '--interactive', container, ...ctr, 'import', ...snapshotter, '-']
+  const imports = targets.map(({ container, services }) => {
+    const args = ['exec', '--interactive', container, ...services.importImages]
     return saving.pipe('docker', args, { reject: false, cancelSignal: signal })
   })
   const [saved, ...imported] = await Promise.all([saving, ...imports])
@@ -110,12 +107,6 @@ async function copy(
       : `Docker cannot write out ${images.join(', ')}: ${why}`,
     { code: 'instrument', command: shellLine(['docker', 'save', ...images]) },
   )
-}
-
-/** Where the node's containerd unpacks images for kubelet; not everywhere it is overlayfs. */
-async function snapshotterOf(machine: Machine): Promise<string> {
-  const { stdout } = await machine.exec(['containerd', 'config', 'dump'], { allowFailure: true })
-  return /^\s*snapshotter = ["']([\w-]+)["']/m.exec(stdout)?.[1] ?? 'overlayfs'
 }
 
 /** As containerd spells it: with its registry and tag. */

@@ -5,6 +5,7 @@ import { GaplessError } from '../../errors.js'
 import { until } from '../../until.js'
 import type { NodeFiles } from '../contract/node-files.js'
 import { machineFiles } from './machine-files.js'
+import type { NodeServices } from './node-services.js'
 
 /** A node's machine, reached from outside of Kubernetes: it answers whether or not kubelet does. */
 export interface Machine {
@@ -14,6 +15,7 @@ export interface Machine {
   readonly kubernetesName: string
   /** Docker's name of it. */
   readonly container: string
+  readonly services: NodeServices
   /** Its address on the cluster's Docker network, as of its last start. */
   readonly address: string
   /**
@@ -55,16 +57,18 @@ export interface MachineOptions {
   readonly container: string
   /** The Docker network whose address is meant. */
   readonly network: string
+  readonly services: NodeServices
 }
 
 /** The machine that a running container is. */
 export async function openMachine(options: MachineOptions): Promise<Machine> {
-  const { node, kubernetesName, container, network } = options
+  const { node, kubernetesName, container, network, services } = options
   let address = await addressOf(options)
   const machine: Machine = {
     node,
     kubernetesName,
     container,
+    services,
     get address() {
       return address
     },

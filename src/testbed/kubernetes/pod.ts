@@ -1,7 +1,7 @@
 import { GaplessError } from '../../errors.js'
 import { until } from '../../until.js'
 import type { ContainerStatus, FormerPod, Pod, PodSpec, ProcessRef } from '../contract.js'
-import { machineCalled, type KubernetesContext } from './context.js'
+import { machineCalled, machineOf, type KubernetesContext } from './context.js'
 import type { Keeper } from './keeper.js'
 import { getThroughProxy } from './monitor.js'
 import { seePod } from './node-processes.js'
@@ -68,7 +68,8 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
   }
 
   function resolveOf(uid: string, path: string): string {
-    const { kubeletDirectory = '/var/lib/kubelet' } = context
+    // All nodes of a testbed are alike.
+    const { kubeletDirectory } = machineOf(initial.node, context).services
     return pathOnNode(initial, path, { kubeletDirectory, uid, claims })
   }
 

@@ -1,9 +1,10 @@
 import { messageOf } from '../../errors.js'
 import { until } from '../../until.js'
-import type { Machine } from '../kubernetes/machine.js'
-import { limitedDisk } from '../kubernetes/limited-disk.js'
-import { labelKeys } from '../kubernetes/labels.js'
-import type { KindCluster } from './cluster.js'
+import type { ControlPlane } from './control-plane.js'
+import { labelKeys } from './labels.js'
+import { limitedDisk } from './limited-disk.js'
+import type { Machine } from './machine.js'
+import type { NodeServices } from './node-services.js'
 import { getObjects, notReady, ownKinds, type ClusterObject } from './ready.js'
 
 /** What a node that was just started, or a namespace that was just deleted, may still need. */
@@ -13,19 +14,25 @@ const settleMs = 20_000
  * Says something where a fault of ours, or what it hit, was left as it was. Of the network it is our chains that count:
  * the rules of Services name namespaces of ours too, for a moment longer than there are any.
  */
-const lookAtNode = `
-for unit in containerd kubelet; do
+const lookAtNode = ({ kubelet, containerd, ctr }: NodeServices) => `
+for unit in ${[...new Set([containerd, kubelet])].join(' ')}; do
   [ "$(systemctl is-active $unit)" = active ] || echo "$unit is not active"
 done
 for save in iptables-save ip6tables-save; do
   $save 2>/dev/null | grep -q '^:GAPLESS-' && echo "its network is cut"
 done
-ctr --namespace k8s.io images list --quiet 2>/dev/null | grep -q '^kept\\.gapless\\.dev/' && echo "an image is hidden"
+${ctr.join(' ')} images list --quiet 2>/dev/null | grep -q '^kept\\.gapless\\.dev/' && echo "an image is hidden"
 grep -q '^${limitedDisk.source} ' /proc/mounts && echo "its disk is limited"
 true`
 
+export interface ExaminedCluster {
+  readonly controlPlane: ControlPlane
+  /** All nodes that there should be. */
+  readonly nodes: readonly Machine[]
+}
+
 /** Why a cluster that served a run is not as good as new; undefined where it is. */
-export async function findDamage(cluster: KindCluster, signal: AbortSignal): Promise<string | undefined> {
+export async function findDamage(cluster: ExaminedCluster, signal: AbortSignal): Promise<string | undefined> {
   let last: string | undefined
   const poll = async (): Promise<{ readonly damage: string | undefined } | undefined> => {
     const { lasting, passing } = await look(cluster)
@@ -52,14 +59,14 @@ interface Findings {
   readonly passing: string | undefined
 }
 
-async function look({ controlPlane, machines }: KindCluster): Promise<Findings> {
-  const all = [controlPlane, ...machines]
+async function look({ controlPlane, nodes }: ExaminedCluster): Promise<Findings> {
+  const all = [...new Set([controlPlane.machine, ...nodes])]
   const states = await Promise.all(all.map((machine) => machine.state()))
   const off = all.find((_, index) => states[index] !== 'running')
   if (off) return { lasting: `${off.container} is off`, passing: undefined }
-  const inNodes = await Promise.all(all.map(lookAt))
+  const inNodes = await Promise.all(nodes.map(lookAt))
   const objects = await getObjects(controlPlane, `${ownKinds},namespaces`)
-  const lasting = [...inNodes.flat(), ...changes(objects, all.length)]
+  const lasting = [...inNodes.flat(), ...changes(objects, nodes.length)]
   const leaving = objects.filter(isOurs).filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
   const passing = [
     ...notReady(objects.filter(({ kind }) => kind !== 'Namespace')).map((what) => `${what} is not ready`),
@@ -69,7 +76,7 @@ async function look({ controlPlane, machines }: KindCluster): Promise<Findings> 
 }
 
 async function lookAt(machine: Machine): Promise<readonly string[]> {
-  const { stdout } = await machine.exec(['sh', '-c', lookAtNode])
+  const { stdout } = await machine.exec(['sh', '-c', lookAtNode(machine.services)])
   const found = stdout.split('\n').filter((line) => line !== '')
   return found.map((what) => `${machine.container}: ${what}`)
 }

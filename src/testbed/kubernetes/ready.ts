@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { GaplessError, isGaplessError } from '../../errors.js'
 import { until } from '../../until.js'
-import type { Machine } from '../kubernetes/machine.js'
-import { kubectl } from './kubectl.js'
+import { askKubectl, type ControlPlane } from './control-plane.js'
 
 const objectSchema = z.object({
   kind: z.string(),
@@ -27,19 +26,19 @@ const objectSchema = z.object({
 export type ClusterObject = z.infer<typeof objectSchema>
 
 /** Kubernetes' objects as the control plane's own kubectl tells them. */
-export async function getObjects(controlPlane: Machine, kinds: string): Promise<readonly ClusterObject[]> {
-  const { stdout } = await controlPlane.exec([
-    ...kubectl,
-    ...['get', kinds, '--all-namespaces', '--output', 'json'],
-  ])
-  return z.object({ items: z.array(objectSchema) }).parse(JSON.parse(stdout)).items
+export async function getObjects(
+  controlPlane: ControlPlane,
+  kinds: string,
+): Promise<readonly ClusterObject[]> {
+  const found = await askKubectl(controlPlane, 'get', kinds, '--all-namespaces', '--output', 'json')
+  return z.object({ items: z.array(objectSchema) }).parse(JSON.parse(found)).items
 }
 
 export const ownKinds = 'nodes,deployments,daemonsets'
 
-/** Resolves when all nodes are Ready, and all that kind put into the cluster runs. Throws 'timeout' with what does not. */
+/** Resolves when all nodes are Ready, and all that belongs to the cluster itself runs. Throws 'timeout' with what does not. */
 export async function clusterReady(
-  controlPlane: Machine,
+  controlPlane: ControlPlane,
   options: {
     readonly signal: AbortSignal
     readonly onProgress?: (text: string) => void
