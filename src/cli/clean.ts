@@ -1,5 +1,7 @@
 import { cleanRun, listLeftovers } from '../processes/clean.js'
 import { removeWarmCluster } from '../testbed/kind/warm.js'
+import { exitCodeOf } from './exit-code.js'
+import { printError } from './print-error.js'
 
 /** `gapless clean`: ends and removes what killed or kept runs left, and nothing else. */
 export async function clean(options: {
@@ -9,6 +11,7 @@ export async function clean(options: {
   const { dryRun, warm } = options
   const leftovers = await listLeftovers()
   if (leftovers.length === 0) process.stdout.write('Nothing was left behind.\n')
+  let exitStatus = 0
   for (const { run, processes, directories, objects, namespaces } of leftovers) {
     const what = [
       ...processes.map(({ role, process: ref }) => `process ${String(ref.pid)} (${role})`),
@@ -17,12 +20,19 @@ export async function clean(options: {
       ...directories,
     ]
     const verb = dryRun === true ? 'would end and remove' : 'ended and removed'
-    if (dryRun !== true) await cleanRun(run.runId)
+    try {
+      if (dryRun !== true) await cleanRun(run.runId)
+    } catch (error) {
+      // What is left of one run is no reason to leave the others.
+      printError(error)
+      exitStatus ||= exitCodeOf(error)
+      continue
+    }
     process.stdout.write(`${run.runId}: ${verb} ${what.join(', ') || 'its entry in the registry only'}\n`)
   }
   if (warm === true && dryRun !== true) {
     const removed = await removeWarmCluster({ onProgress: (text) => process.stderr.write(`${text}\n`) })
     process.stdout.write(removed ? 'The warm cluster was deleted.\n' : 'There is no warm cluster.\n')
   }
-  return 0
+  return exitStatus
 }

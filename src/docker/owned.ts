@@ -1,3 +1,4 @@
+import { GaplessError } from '../errors.js'
 import { inspectContainers, listContainers, removeContainers, type Container } from './container.js'
 import { docker, dockerOutput } from './docker.js'
 
@@ -58,15 +59,35 @@ export async function removeOwned(owner: string): Promise<readonly OwnedObject[]
   return [...removed.values()]
 }
 
-/** Deletes a namespace of a cluster by the kubectl of its control plane, where that still runs. True where it did. */
+/**
+ * Deletes a namespace and what runs in it by the kubectl of the cluster's control plane, pods by force, as one whose node
+ * is off would keep it for ever. Resolves when it is gone: to true, or to false where it was before, with its cluster
+ * perhaps. Throws 'timeout' where it is still there after a minute.
+ */
 export async function deleteNamespace(controlPlane: string, namespace: string): Promise<boolean> {
   const [container] = await inspectContainers([controlPlane])
   if (!container?.running || ownerOf(container) === undefined) return false
-  const { exitCode, stdout } = await docker([
-    ...['exec', container.id, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'],
-    ...['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false'],
-  ])
-  return exitCode === 0 && stdout.trim() !== ''
+  const kubectl = (...args: string[]) =>
+    docker(['exec', container.id, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', ...args], {
+      timeoutMs: 90_000,
+    })
+  const found = await kubectl('get', 'namespace', namespace, '--ignore-not-found', '--output', 'name')
+  if (found.exitCode !== 0 || found.stdout.trim() === '') return false
+  const all = ['--namespace', namespace, '--all', '--wait=false']
+  await kubectl('delete', 'daemonsets,statefulsets,deployments', ...all)
+  await kubectl('delete', 'pods', ...all, '--force', '--grace-period=0')
+  const { exitCode, stderr } = await kubectl(
+    'delete',
+    'namespace',
+    namespace,
+    '--ignore-not-found',
+    '--timeout=60s',
+  )
+  if (exitCode === 0) return true
+  throw new GaplessError(`The namespace ${namespace} of ${controlPlane} does not go: ${stderr.trim()}`, {
+    code: 'timeout',
+    hint: 'Run gapless clean again in a minute, or gapless clean --warm if the cluster is of no use any more.',
+  })
 }
 
 async function listNames(kind: 'network' | 'volume', owner: string): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deleteNamespace, findOwned, type OwnedObject } from '../docker/owned.js'
-import { GaplessError } from '../errors.js'
+import { GaplessError, isGaplessError } from '../errors.js'
 import { isAlive, refOf, signalProcess } from './identity.js'
 import { podMark, runMark } from './marks.js'
 import { hasEnvironment, isOwn } from './proc.js'
@@ -53,7 +53,8 @@ export async function listLeftovers(): Promise<readonly Leftover[]> {
  * Ends every process that a run left and removes its scratch directories and its registry file. Touches no process
  * whose id and start time are not the registered ones or that does not bear the run's id in its environment, and
  * nothing of Docker's that does not bear the run's label or mark. Throws `usage` where the run's gapless still runs,
- * `timeout` where processes outlive SIGKILL, 'requirement-missing' where Docker is needed and does not answer.
+ * `timeout` where processes outlive SIGKILL or a namespace does not go, 'requirement-missing' where Docker is needed
+ * and does not answer.
  */
 export async function cleanRun(
   runId: string,
@@ -70,8 +71,14 @@ export async function cleanRun(
   const ended = await endAll(`run ${runId}`, () => processesOf(run), options.timeoutMs)
   // Before the directories: containers write into them.
   const namespaces: RegisteredNamespace[] = []
+  let stuck: GaplessError | undefined
   for (const each of run.namespaces) {
-    if (await deleteNamespace(each.controlPlane, each.namespace)) namespaces.push(each)
+    try {
+      if (await deleteNamespace(each.controlPlane, each.namespace)) namespaces.push(each)
+    } catch (error) {
+      if (!isGaplessError(error)) throw error
+      stuck = error
+    }
   }
   const objects: OwnedObject[] = []
   for (const owner of dockerOwnersOf(run)) {
@@ -81,6 +88,8 @@ export async function cleanRun(
   for (const directory of removed) {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
+  // All else is gone; what is not stays in the registry, for the next time.
+  if (stuck) throw stuck
   await rm(run.file, { force: true })
   return { ended, removed, objects, namespaces }
 }
