@@ -11,6 +11,7 @@ export interface GaplessErrorOptions {
 
 export type GaplessErrorCode =
   | 'usage' // wrong arguments or input: exit status 2
+  | 'not-served' // a cluster, once it stood, had less than its testbed has at best: the run is skipped
   | 'scenario-invalid'
   | 'requirement-missing' // a program, header or version that is not to be had here
   | 'setup-failed'

@@ -1,9 +1,10 @@
+import { isGaplessError } from '../errors.js'
 import { type FinishedRun } from '../run/run-case.js'
 import { executeRun, planSession, type PlannedRun, type SessionOptions } from '../run/session.js'
 import { type RunListener } from '../run/listener.js'
 import { htmlReporter } from '../report/html-reporter.js'
 import { jsonReporter } from '../report/json.js'
-import { multiplex, type Multiplexer } from '../report/reporter.js'
+import { multiplex, type Multiplexer, type SkippedRun } from '../report/reporter.js'
 import { terminalReporter } from '../report/terminal.js'
 import { parseKnobArgument } from '../scenario/knobs.js'
 import { loadSettings } from '../catalogue/config.js'
@@ -62,10 +63,15 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
     ...(args.json === true ? [jsonReporter(process.stdout)] : []),
   ])
   const finished: FinishedRun[] = []
+  const skipped: SkippedRun[] = []
+  const skip = (run: Parameters<typeof skippedRun>[0]) => {
+    skipped.push(skippedRun(run, args.testbed))
+    reporter.skipped(skippedRun(run, args.testbed))
+  }
   let failure: unknown
   for (const [index, next] of planned.entries()) {
     if (!next.runnable) {
-      reporter.skipped(skippedRun(next, args.testbed))
+      skip(next)
       continue
     }
     const listener = listenerFor(reporter, index + 1, planned.length)
@@ -82,7 +88,9 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
       await reporter.runEnded(run.result, run.directory)
     } catch (error) {
       reporter.runAborted()
-      failure = error
+      if (isGaplessError(error) && error.code === 'not-served') {
+        skip({ ...next, reason: error.message })
+      } else failure = error
     }
     if (signal.aborted || failure !== undefined) break
   }
@@ -92,7 +100,6 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
     : failure !== undefined
       ? exitCodeOf(failure)
       : exitCodes[verdict]
-  const skipped = planned.filter((next) => !next.runnable).map((next) => skippedRun(next, args.testbed))
   await reporter.end({ verdict, runs: finished, skipped, exitCode })
   if (failure !== undefined && !signal.aborted) printError(failure)
   return exitCode
@@ -111,9 +118,12 @@ function withFlags(settings: Settings, { nodeImage }: RunArguments): Settings {
   return nodeImage === undefined ? settings : { ...settings, kind: { ...settings.kind, nodeImage } }
 }
 
-function skippedRun(next: PlannedRun & { runnable: false }, testbed: string) {
-  const { scenario, variant } = next.planned
-  return { scenario: scenario.name, variant, testbed, reason: next.reason }
+function skippedRun(
+  { planned, reason }: Pick<PlannedRun, 'planned'> & { reason: string },
+  testbed: string,
+): SkippedRun {
+  const { scenario, variant } = planned
+  return { scenario: scenario.name, variant, testbed, reason }
 }
 
 function listenerFor(reporter: Multiplexer, index: number, total: number): RunListener {

@@ -31,7 +31,9 @@ export async function copyStates(
 ): Promise<EvidenceIndex['states']> {
   const { disk } = filesOf(pod, cluster)
   const { node } = pod.spec
-  const where = gone?.has(node) === true ? outOfReach(node) : await detachedVolume(pod)
+  const where =
+    (await onMovingVolume(pod, cluster, gone)) ??
+    (gone?.has(node) === true ? outOfReach(node) : await detachedVolume(pod))
   const found = await statePlaces(target, (place) => resolved(pod, place), disk)
   const states = found
     .filter(({ file }) => !except.includes(file))
@@ -52,7 +54,9 @@ export async function copyFormerStates(
   former: FormerPod,
 ): Promise<EvidenceIndex['states']> {
   const disk = cluster.files(former.node)
-  const shared = former.node === pod.spec.node ? `${resolved(pod, statePath)}/` : undefined
+  // A claim's volume is the same wherever it is mounted.
+  const same = former.node === pod.spec.node || stateClaimOf(pod) !== undefined
+  const shared = same ? `${resolved(pod, statePath)}/` : undefined
   const found = await statePlaces(target, (where) => former.resolve(where), disk)
   const states = found
     .filter(({ file }) => shared === undefined || !file.startsWith(shared))
@@ -79,6 +83,22 @@ async function copied(
   )
   // One that was flushed at the last moment is gone with what was in it.
   return states.filter(({ state }) => existsSync(store.file(state.file))).map(({ state }) => state)
+}
+
+/** A volume that outlives nodes: where it is says whether something reads it. undefined where it is on none. */
+async function onMovingVolume(
+  pod: Pod,
+  cluster: Pick<Cluster, 'attachedTo'>,
+  gone: ReadonlySet<string> = new Set(),
+): Promise<string | undefined> {
+  const source = pod.spec.volumes.find(({ name }) => name === 'state')?.source
+  if (source?.type !== 'persistentVolumeClaim' || source.storage === undefined) return undefined
+  if ((await pod.status()).state === 'running') return ''
+  const claim = `, on the volume ${source.claimName}, which`
+  if (source.storage === 'file') return `${claim} no aggregator reads`
+  const nodes = (await cluster.attachedTo?.(source.claimName)) ?? []
+  const named = nodes.map((node) => (gone.has(node) ? `${node}, which is off` : node))
+  return `${claim} is attached to ${named.join(' and ') || 'no node'}`
 }
 
 async function detachedVolume(pod: Pod): Promise<string> {

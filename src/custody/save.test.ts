@@ -45,16 +45,24 @@ test('the buffer of every replica is kept, and those of pods that another one ha
   const ending: FormerPod = {
     name: 'fluentd-aggregator-x7k2p',
     node: 'node-2',
+    registered: true,
     runs: () => Promise.resolve(true),
     resolve: rootWithChunk('ending'),
   }
   const sameVolume: FormerPod = {
     name: 'fluentd-aggregator-9d4wq',
     node: 'node-1',
+    registered: true,
     runs: () => Promise.resolve(false),
     resolve: (mountPath) => path.join(directory, 'nodes', 'fluentd-aggregator-1', mountPath),
   }
-  const pods = [pod(0, [ending]), pod(1, [sameVolume])]
+  const ended: FormerPod = {
+    ...ending,
+    name: 'fluentd-aggregator-kq8vv',
+    registered: false,
+    runs: () => Promise.resolve(false),
+  }
+  const pods = [pod(0, [ending, ended]), pod(1, [sameVolume])]
   const store = runDirectory(path.join(directory, 'run'))
   await saveEvidence({
     store,

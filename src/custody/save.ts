@@ -43,7 +43,13 @@ export async function saveEvidence(options: SaveOptions): Promise<void> {
     Promise.all(
       pods.flatMap(({ target, pod }) => [
         saveStates(target, pod, options),
-        ...pod.former().map((former) => copyFormerStates({ target, pod, store, cluster }, former)),
+        ...pod
+          .former()
+          .map(async (former) =>
+            former.registered || (await former.runs())
+              ? copyFormerStates({ target, pod, store, cluster }, former)
+              : [],
+          ),
       ]),
     ),
     ...pods.map(({ pod }) => saveFluentd(store, pod, cluster)),

@@ -101,3 +101,23 @@ test('a rolling update is over once it has happened', () => {
     expect(neededBy([every('1s', action, { times: 2 })])).toEqual(['kubernetes'])
   }
 })
+
+test('only a block volume has an attachment to delete', () => {
+  const steps = [at(sent(1), aggregator.deleteVolumeAttachment())]
+  expect(() => checkFaultsWith(resolveKnobs('hardened', { 'aggregator.storage': 'file' }), steps)).toThrow(
+    'only a block volume is attached to a node: set the knobs aggregator.storage=block',
+  )
+  expect(() =>
+    checkFaultsWith(resolveKnobs('hardened', { 'aggregator.storage': 'block' }), steps),
+  ).not.toThrow()
+  expect(neededBy(steps)).toEqual(['kubernetes', 'rwo-volumes'])
+})
+
+test('starting kubelet mends a fence of a machine that was on, and nothing mends it where it was off', () => {
+  const { stopKubelet, fence, startKubelet, powerOn } = node('node-2')
+  const fenced = (whileOn: boolean, mend: Action) =>
+    [at(sent(1), fence({ whileOn })), after('1s', mend)] as const
+  expect(neededBy([at(sent(1), stopKubelet()), ...fenced(true, startKubelet())])).toEqual(['kubernetes'])
+  expect(() => neededBy(fenced(true, powerOn()))).toThrow('nothing in the timeline breaks it')
+  expect(() => neededBy(fenced(false, startKubelet()))).toThrow('nothing in the timeline breaks it')
+})

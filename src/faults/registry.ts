@@ -1,15 +1,16 @@
 import { GaplessError } from '../errors.js'
+import { attachmentDeleted } from './cluster/attachment.js'
 import { containerdStopped } from './cluster/containerd.js'
 import { nodeDiskFilled } from './cluster/disk.js'
 import { dnsDown } from './cluster/dns.js'
 import { drain } from './cluster/drain.js'
-import { fence } from './cluster/fence.js'
+import { fence, fenceWhileOn } from './cluster/fence.js'
 import { imageRemoved } from './cluster/image.js'
 import { kubeletStopped } from './cluster/kubelet.js'
 import { nodeNetworkCut } from './cluster/node-network.js'
 import { powerOff } from './cluster/power.js'
 import { rollingUpdate } from './cluster/rollout.js'
-import { taint } from './cluster/taint.js'
+import { outOfService, taint } from './cluster/taint.js'
 import { outage } from './collector.js'
 import { crashWorker } from './crash-worker.js'
 import { deletion } from './deletion.js'
@@ -59,8 +60,11 @@ const definitions: readonly FaultDefinition[] = [
   containerdStopped,
   powerOff,
   fence,
+  fenceWhileOn,
+  attachmentDeleted,
   drain,
   taint,
+  outOfService,
   nodeNetworkCut,
   imageRemoved,
   nodeDiskFilled,

@@ -1,5 +1,6 @@
 import { logText, type Condition } from '../scenario/condition.js'
 import { type PodTarget } from '../scenario/target.js'
+import { attachmentActions } from './cluster/attachment.js'
 import { containerdActions } from './cluster/containerd.js'
 import { nodeDiskActions } from './cluster/disk.js'
 import { drainActions } from './cluster/drain.js'
@@ -46,6 +47,8 @@ const pod = (target: PodTarget) => ({
   running: (): Condition => ({ on: 'container', target, is: 'running' }),
   down: (): Condition => ({ on: 'container', target, is: 'down' }),
   restarted: (times = 1): Condition => ({ on: 'restarted', target, times }),
+  /** A condition: Kubernetes has an event of this reason about its pod, such as FailedAttachVolume. On clusters. */
+  hasEvent: (reason: string): Condition => ({ on: 'event', target, reason }),
   /** A condition: so many lines of Fluentd's own log, since its pod was created, have this text or match. */
   logged: (text: string | RegExp, { times = 1 }: { readonly times?: number } = {}): Condition => ({
     on: 'log',
@@ -65,6 +68,7 @@ export const aggregator = {
   ...aggregatorRecreation({ role: 'aggregator' }),
   ...secondWriterActions,
   ...aggregatorRollout,
+  ...attachmentActions,
   /** A condition: it has more in its buffer than the requests that the collector holds. */
   bufferedBeyondHeld: (): Condition => ({ on: 'buffered-beyond-held' }),
 }

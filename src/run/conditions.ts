@@ -27,6 +27,11 @@ export async function conditionHolds(condition: Condition, sources: ConditionSou
       const logs = await each(condition.target, sources, (pod) => pod.logs({ maxBytes: logBytes }))
       return logs.reduce((lines, log) => lines + countMatches(log, condition.text), 0) >= condition.times
     }
+    case 'event': {
+      const { target, reason } = condition
+      const told = await each(target, sources, (pod) => pod.hasEvent(reason))
+      return told.some(Boolean)
+    }
     case 'all':
       for (const part of condition.of) if (!(await conditionHolds(part, sources))) return false
       return true
@@ -43,7 +48,7 @@ function each<T>(
   return Promise.all(podsOf(target).map(of))
 }
 
-type ObservedCondition = Exclude<Condition, { on: 'container' | 'restarted' | 'log' | 'all' }>
+type ObservedCondition = Exclude<Condition, { on: 'container' | 'restarted' | 'log' | 'event' | 'all' }>
 
 async function observedHolds(condition: ObservedCondition, observed: Observed): Promise<boolean> {
   switch (condition.on) {

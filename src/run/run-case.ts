@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { analyze } from '../analyze/analyze.js'
 import { startKeeper } from '../custody/keeper.js'
 import { saveEvidence } from '../custody/save.js'
-import { isGaplessError, messageOf } from '../errors.js'
+import { GaplessError, isGaplessError, messageOf } from '../errors.js'
 import { neededBy } from '../faults/needs.js'
 import { aggregatorPod, storageOf } from '../pipeline/aggregator.js'
 import { configFileOf, type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { forwarderPod } from '../pipeline/forwarder.js'
+import { describeLacking } from '../scenario/capabilities.js'
 import { type Knobs } from '../scenario/knobs.js'
 import { fluentdsMeant, type Case, type Plan } from '../scenario/plan.js'
 import { type FluentdTarget } from '../scenario/target.js'
+import { conditionsOf } from '../scenario/timeline.js'
 import { type Result } from '../store/result.js'
 import { createRunDirectory, type RunDirectory } from '../store/run-directory.js'
 import { type Capability, type Testbed } from '../testbed/contract.js'
@@ -56,6 +58,7 @@ export function neededCapabilities({ scenario, steps, aggregator }: Case, knobs:
     ...new Set([
       ...(scenario.needs ?? []),
       ...neededBy(steps),
+      ...(conditionsOf(steps).some(({ on }) => on === 'event') ? ['kubernetes' as const] : []),
       ...(replicas ? ['replicas' as const] : []),
       ...(storage ? [storage === 'block' ? ('rwo-volumes' as const) : ('rwx-volumes' as const)] : []),
     ]),
@@ -117,6 +120,8 @@ async function live(
     signal,
     listener,
   })
+  const missing = neededCapabilities(planned, plan.knobs).filter((one) => cluster.lacks?.has(one))
+  if (missing.length > 0) throw new GaplessError(describeLacking(missing), { code: 'not-served' })
   run.enter('deploy')
   const fluentd = withSocketsIn(temporary, options.fluentd)
   const deployment = await deploy({ plan, store, cluster, endpoints, fluentd, signal })

@@ -16,6 +16,7 @@ export type Condition =
   | { readonly on: 'container'; readonly target: PodTarget; readonly is: 'running' | 'down' }
   | { readonly on: 'restarted'; readonly target: PodTarget; readonly times: number }
   | { readonly on: 'log'; readonly target: PodTarget; readonly text: LogText; readonly times: number }
+  | { readonly on: 'event'; readonly target: PodTarget; readonly reason: string }
   | { readonly on: 'all'; readonly of: readonly Condition[] }
   | { readonly on: 'custom'; readonly description: string; readonly holds: CustomCondition }
 
@@ -102,6 +103,8 @@ export function describeCondition(condition: Condition): string {
       const said = 'text' in text ? `"${text.text}"` : `/${text.pattern}/${text.flags}`
       return `the ${describeTarget(target)} has logged ${said}${times === 1 ? '' : ` ${timesInWords(times)}`}`
     }
+    case 'event':
+      return `Kubernetes tells of ${condition.reason} about the pod of the ${describeTarget(condition.target)}`
     case 'buffered-beyond-held':
       return 'the aggregator has more in its buffer than the requests that the collector holds'
     case 'collector-holds':

@@ -55,7 +55,7 @@ describe('checkScenario', () => {
     ],
     [
       { ...minimal, timeline: [{ when: { on: 'deliverd', lines: 5 }, action: kill }] },
-      'timeline.0.when.on: found "deliverd"; "on" is one of sent, delivered, elapsed, buffered, buffered-beyond-held, collector-holds, container, restarted, log, all, custom. Did you mean "delivered"?',
+      'timeline.0.when.on: found "deliverd"; "on" is one of sent, delivered, elapsed, buffered, buffered-beyond-held, collector-holds, container, restarted, log, event, all, custom. Did you mean "delivered"?',
     ],
     [
       { ...minimal, timeline: [{ when: { on: 'all', of: [{ on: 'sent', line: 5 }] }, action: kill }] },

@@ -43,6 +43,11 @@ const conditions = [
   z.strictObject({ on: z.literal('container'), target: podTargetSchema, is: z.enum(['running', 'down']) }),
   z.strictObject({ on: z.literal('restarted'), target: podTargetSchema, times }),
   z.strictObject({ on: z.literal('log'), target: podTargetSchema, text: logTextSchema, times }),
+  z.strictObject({
+    on: z.literal('event'),
+    target: podTargetSchema,
+    reason: z.string().regex(/^[A-Za-z]+$/),
+  }),
   z.strictObject({ on: z.literal('all'), of: z.array(z.lazy((): z.ZodType => conditionSchema)).min(1) }),
   z.strictObject({
     on: z.literal('custom'),

@@ -1,11 +1,12 @@
 import { type Action } from '../../scenario/timeline.js'
 import { type FaultDefinition } from '../fault.js'
 import { accessOf, machineOf } from './access.js'
+import { startKubelet } from './coming-back.js'
 import { breaking } from './mending.js'
 import { reactionTo, whatWent, type Reaction } from './node-silence.js'
 import { podsSettled, readyAgain } from './nodes.js'
 import { podsOn } from './pods.js'
-import { startUnit, stayedDown, stopAndWatch } from './units.js'
+import { stayedDown, stopAndWatch } from './units.js'
 
 /**
  * Stops kubelet; what runs on the node runs on. Proven by its unit, which is inactive and stays so, and by what the
@@ -18,7 +19,7 @@ export const kubeletStopped: FaultDefinition = {
   inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)
-    const undo = { what: `start kubelet on ${machine.node}`, undo: () => startUnit(machine, 'kubelet') }
+    const undo = { what: `start kubelet on ${machine.node}`, undo: () => startKubelet(machine, access) }
     return breaking(access, undo, async () => {
       const pods = await podsOn(access, machine)
       const stopped = await stopAndWatch(context, machine, 'kubelet')
@@ -32,7 +33,7 @@ export const kubeletStopped: FaultDefinition = {
           const stayed = await stayedDown(context, 'kubelet', stopped)
           const went = await whatWent(silence)
           const startedAtMs = context.nowMs()
-          await startUnit(machine, 'kubelet')
+          await startKubelet(machine, access)
           const ready = await readyAgain(context, machine, startedAtMs)
           return [stayed, went, ready, await podsSettled(context, machine)]
         },

@@ -1,13 +1,13 @@
 import { type Action } from '../../scenario/timeline.js'
-import { type KubernetesAccess } from '../../testbed/contract.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { seconds } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, eventually, machineOf } from './access.js'
 import { reactions, type NodeDownOptions } from './kubelet.js'
+import { powerOn } from './coming-back.js'
 import { breaking } from './mending.js'
 import { reactionTo, whatWent, type Reaction } from './node-silence.js'
-import { nodeObject, podsSettled, readyAgain } from './nodes.js'
+import { podsSettled, readyAgain } from './nodes.js'
 import { podsOn } from './pods.js'
 
 /**
@@ -58,17 +58,6 @@ export const powerOff: FaultDefinition = {
       }
     })
   },
-}
-
-/**
- * One that is not registered any more gets another range of pod addresses when it registers. What its network agent
- * wrote for the old range is taken away, before kubelet starts pods by it: agents write it anew.
- */
-export async function powerOn(machine: Machine, access: KubernetesAccess): Promise<void> {
-  if ((await machine.state()) !== 'exited') return
-  const registered = (await nodeObject(access, machine)) !== undefined
-  await machine.start()
-  if (!registered) await machine.exec(['sh', '-c', 'rm -f /etc/cni/net.d/*'])
 }
 
 /** When its first process started, in clock ticks of the kernel. */

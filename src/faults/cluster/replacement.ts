@@ -1,6 +1,11 @@
 import { type KubernetesAccess } from '../../testbed/contract.js'
 import { isGone } from '../../testbed/kubernetes/api.js'
-import { conditionOf, type ListOf, type NodeObject } from '../../testbed/kubernetes/objects.js'
+import {
+  conditionOf,
+  type EventObject,
+  type ListOf,
+  type NodeObject,
+} from '../../testbed/kubernetes/objects.js'
 import { listPath } from '../../testbed/kubernetes/paths.js'
 import { type FaultContext } from '../fault.js'
 import { eventually } from './access.js'
@@ -33,17 +38,32 @@ export async function replacementOf(
     ? await eventually(
         async () => {
           const other = await look()
-          return other && (isReady(other) || (await fitsNowhereNow(access, other, context)))
-            ? other
-            : undefined
+          const settled =
+            other &&
+            (isReady(other) ||
+              (await fitsNowhereNow(access, other, context)) ||
+              (await attachRefused(access, other)) !== undefined)
+          return settled ? other : undefined
         },
         { timeoutMs, signal: context.signal },
       )
     : undefined
   const other = found ?? (await look())
   if (other === undefined) return { says: 'nothing has taken its place' }
-  const at = isReady(other) ? `is ready on ${other.spec.nodeName ?? '?'}` : `is not ready: ${trouble(other)}`
+  const refused = isReady(other) ? undefined : await attachRefused(access, other)
+  const why = refused === undefined ? trouble(other) : `${trouble(other)}: ${refused}`
+  const at = isReady(other) ? `is ready on ${other.spec.nodeName ?? '?'}` : `is not ready: ${why}`
   return { pod: other, says: `${other.metadata.name} has taken its place and ${at}` }
+}
+
+/** Why its volume cannot be attached, in Kubernetes' own words, such as a Multi-Attach error. */
+async function attachRefused(
+  { api, namespace }: KubernetesAccess,
+  { metadata: { uid } }: SeenPod,
+): Promise<string | undefined> {
+  const selector = encodeURIComponent(`involvedObject.uid=${uid},reason=FailedAttachVolume`)
+  const path = `${listPath('Event', namespace)}?fieldSelector=${selector}`
+  return (await api.get<ListOf<EventObject>>(path)).items.at(-1)?.message
 }
 
 /** How often the scheduler is made to look again. */

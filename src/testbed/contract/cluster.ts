@@ -6,6 +6,7 @@ import type { TestbedEvents } from './events.js'
 import type { EmitterProgram, Instruments, InstrumentsOptions } from './instruments.js'
 import type { NodeFiles } from './node-files.js'
 import type { Pod, PodSpec } from './pod.js'
+import type { Capability } from './testbed.js'
 import type { Workload } from './workload.js'
 
 /** For faults of what only a cluster has: its control plane, its nodes as machines. */
@@ -26,6 +27,8 @@ export interface Cluster extends AsyncDisposable {
   readonly emitter: EmitterProgram
   /** Of what it is made of, by name, for the report. */
   readonly versions?: Readonly<Record<string, string>>
+  /** What its testbed has at best, and it turned out not to. */
+  readonly lacks?: ReadonlySet<Capability>
   /** Where the testbed has 'kubernetes'. */
   readonly kubernetes?: KubernetesAccess
   /**
@@ -37,6 +40,8 @@ export interface Cluster extends AsyncDisposable {
   anotherAggregator(endpoints: Endpoints): Promise<Endpoints>
   /** Creates pods that belong together; resolves when their containers run. */
   deploy(workload: Workload): Promise<readonly Pod[]>
+  /** The nodes that a claim of storage `block` is attached to, which it can be without being mounted there. */
+  attachedTo?(claim: string): Promise<readonly string[]>
   /** Creates a pod of nobody and resolves when its container runs. */
   createPod(spec: PodSpec): Promise<Pod>
   pods(): readonly Pod[]

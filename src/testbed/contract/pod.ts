@@ -86,8 +86,10 @@ export interface Pod {
   recreate(options?: { readonly node?: string; readonly newVolumes?: boolean }): Promise<void>
   /** The path on its node that a path in the container leads to. Throws where there is none, as of a deleted pod. */
   resolve(mountPath: string): string
-  /** Pods that it was before and that have not come to their end, though another one has taken over. */
+  /** Pods that it was before and that are not known to have come to their end, though another one has taken over. */
   former(): readonly FormerPod[]
+  /** Whether its cluster has told an event of this reason about it as it is now; false where nobody does. */
+  hasEvent(reason: string): Promise<boolean>
   /** The text of an answer to GET at a port of the pod; null where there is none with status 2xx within a second. */
   get(endpoint: Endpoint, path: string): Promise<string | null>
   /** What the container wrote to stdout and stderr, all incarnations, newest last; at most `maxBytes` of it. */
@@ -97,6 +99,8 @@ export interface Pod {
 export interface FormerPod {
   readonly name: string
   readonly node: string
+  /** Its cluster still has it; where not, its node was not asked, and its processes may go on. */
+  readonly registered: boolean
   /** Whether anything still runs in it. */
   runs(): Promise<boolean>
   /** As of a pod. */

@@ -31,6 +31,7 @@ export function createKindTestbed(settings: Settings, { reuse }: KindTestbedOpti
       'pod-deletion',
       'replicas',
       'kubernetes',
+      'out-of-service-taint',
     ]),
     fluentdImage: (requested) => fluentdImage(requested, settings.images.fluentd),
     provision: (options) => provisionKind(options, settings, reuse),

@@ -14,6 +14,7 @@ import { removeNamespace, removeNodeLabels } from './namespace.js'
 import { hostAppLogPath, hostStatePath } from './node-paths.js'
 import type { KubernetesPod } from './pod.js'
 import { keptLogsDirectory } from './pod-logs.js'
+import { nodesAttached } from './volumes.js'
 import { watchPods } from './pod-watch.js'
 import { filesOfMachine } from './shared-files.js'
 import { createBarePod, createObjects, deployWorkload, type WorkloadOptions } from './workloads.js'
@@ -89,6 +90,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
       command: ['node', emitterPath],
       files: { [emitterPath]: readFileSync(bundlePath('workload'), 'utf8') },
     },
+    lacks: new Set(api.served.outOfServiceTaint ? [] : ['out-of-service-taint']),
     versions: { kubernetes: api.served.version },
     kubernetes: { api, namespace, machine: (node) => machineOf(node, context), removeRun },
     startInstruments: (options) =>
@@ -105,6 +107,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
         options,
       ),
     anotherAggregator: (endpoints) => Promise.resolve(endpoints),
+    attachedTo: (claim) => nodesAttached(claim, context),
     deploy,
     async createPod(spec) {
       const pod = await createBarePod(spec, context)

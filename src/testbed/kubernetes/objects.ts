@@ -87,6 +87,21 @@ export interface EventObject {
   readonly involvedObject: { readonly kind?: string; readonly name?: string; readonly uid?: string }
 }
 
+/** A volume's being attached to a node, or on the way there or back. */
+export interface VolumeAttachmentObject {
+  readonly metadata: ObjectMeta & { readonly finalizers?: readonly string[] }
+  readonly spec: {
+    readonly attacher: string
+    readonly nodeName: string
+    readonly source: { readonly persistentVolumeName?: string }
+  }
+  readonly status?: {
+    readonly attached: boolean
+    readonly attachError?: { readonly time?: string; readonly message?: string }
+    readonly detachError?: { readonly time?: string; readonly message?: string }
+  }
+}
+
 export interface ListOf<T> {
   readonly metadata: { readonly resourceVersion?: string }
   readonly items: readonly T[]

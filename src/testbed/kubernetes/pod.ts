@@ -8,6 +8,7 @@ import { seePod } from './node-processes.js'
 import { bareContainerId, exitOf, podLingersMs, type PodObject } from './objects.js'
 import { objectPath } from './paths.js'
 import { exitsOf } from './pod-events.js'
+import { eventsTold } from './events-told.js'
 import { followPod } from './pod-history.js'
 import { readLogs, type Incarnation } from './pod-logs.js'
 import { untilStarted } from './pod-start.js'
@@ -39,6 +40,7 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
   const { api, namespace, watch } = context
   const { name } = keeper
   const claims = new Map<string, string>()
+  const told = eventsTold(context)
   const history = followPod(initial.name, initial.container, keeper.owns, initial.role === 'app', context)
   let last: PodObject | undefined
 
@@ -73,11 +75,18 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
     return pathOnNode(initial, path, { kubeletDirectory, uid, claims })
   }
 
-  function formerPod(place: Incarnation): FormerPod {
+  /** Their objects are gone, and their processes, too: none comes back. */
+  const over = new Set<string>()
+
+  function formerPod(place: Incarnation, registered: boolean): FormerPod {
     const { name, machine, uid } = place
-    const runs = async () =>
-      (await machine.state()) === 'running' && (await seePod(machine, place)).processes.length > 0
-    return { name, node: machine.node, runs, resolve: (path) => resolveOf(uid, path) }
+    const runs = async () => {
+      const on = (await machine.state()) === 'running'
+      const found = on && (await seePod(machine, place)).processes.length > 0
+      if (!found && !registered) over.add(uid)
+      return found
+    }
+    return { name, node: machine.node, registered, runs, resolve: (path) => resolveOf(uid, path) }
   }
 
   async function status(): Promise<ContainerStatus> {
@@ -204,10 +213,11 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
           .filter(keeper.owns)
           .map(({ metadata }) => metadata.uid),
       )
-      return history.incarnations.flatMap((place) =>
-        place.uid === now || !there.has(place.uid) ? [] : formerPod(place),
-      )
+      return history.incarnations
+        .filter(({ uid }) => uid !== now && !over.has(uid))
+        .map((place) => formerPod(place, there.has(place.uid)))
     },
+    hasEvent: (reason) => told.of(object()?.metadata.uid ?? '', reason),
     logs: ({ maxBytes = defaultLogBytes } = {}) => readLogs(history.incarnations, maxBytes),
     get: async ({ port }, path) => {
       const pod = keeper.find()

@@ -2,7 +2,9 @@ import { posix } from 'node:path'
 import { GaplessError } from '../../errors.js'
 import type { PodSpec } from '../contract.js'
 import type { KubernetesApi } from './api.js'
-import { objectPath } from './paths.js'
+import { machineCalled, type KubernetesContext } from './context.js'
+import type { ListOf, VolumeAttachmentObject } from './objects.js'
+import { listPath, objectPath } from './paths.js'
 import { isOurDriver, volumeDirectory } from './storage/names.js'
 
 interface VolumeObject {
@@ -30,6 +32,20 @@ export async function claimPath(
   const { hostPath, local, csi } = volume.spec
   const shared = csi && isOurDriver(csi.driver) ? volumeDirectory(csi.volumeHandle) : undefined
   return hostPath?.path ?? local?.path ?? shared
+}
+
+/** The plan's nodes that a claim's volume is attached to. */
+export async function nodesAttached(claim: string, context: KubernetesContext): Promise<readonly string[]> {
+  const { api, namespace } = context
+  const { spec } = await api.get<{ spec: { volumeName?: string } }>(
+    objectPath('PersistentVolumeClaim', namespace, claim),
+  )
+  const { items } = await api.get<ListOf<VolumeAttachmentObject>>(listPath('VolumeAttachment'))
+  return items
+    .filter(
+      ({ spec: { source }, status }) => source.persistentVolumeName === spec.volumeName && status?.attached,
+    )
+    .map(({ spec: { nodeName } }) => machineCalled(nodeName, context)?.node ?? nodeName)
 }
 
 export interface VolumePlaces {

@@ -122,6 +122,7 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
       resolveInContainer(spec, { directory, nodeRoot: join(directory, spec.node), uid }, path),
     // It ends before another takes over.
     former: () => [],
+    hasEvent: () => Promise.resolve(false),
     get: answerOf,
     logs: ({ maxBytes = defaultLogBytes } = {}) => readPodLogs(directory, incarnations, maxBytes),
   }

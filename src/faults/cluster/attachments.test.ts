@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { type VolumeAttachmentObject } from '../../testbed/kubernetes/objects.js'
+import { leftBehind } from './attachments.js'
+
+const to = (nodeName: string): VolumeAttachmentObject => ({
+  metadata: { name: `csi-${nodeName}`, uid: nodeName, creationTimestamp: '2026-01-01T00:00:00Z' },
+  spec: { attacher: 'rwo.csi.gapless.dev', nodeName, source: { persistentVolumeName: 'pvc-1' } },
+})
+
+test('the attachment to delete is that of a node that the pod has left', () => {
+  expect(leftBehind([to('a'), to('b')], 'b')).toEqual(to('a'))
+  expect(leftBehind([to('a')], 'b')).toEqual(to('a'))
+})
+
+test('the only one is meant also where the pod still is', () => {
+  expect(leftBehind([to('a')], 'a')).toEqual(to('a'))
+})
+
+test('where there is none, nothing is meant', () => {
+  expect(leftBehind([], 'a')).toBeUndefined()
+})
