@@ -1,5 +1,5 @@
 import { cleanRun, listLeftovers } from '../processes/clean.js'
-import { removeWarmCluster } from '../testbed/kind/warm.js'
+import { testbedsOf } from '../testbed/registry.js'
 import { exitCodeOf } from './exit-code.js'
 import { printError } from './print-error.js'
 
@@ -31,8 +31,12 @@ export async function clean(options: {
     process.stdout.write(`${run.runId}: ${verb} ${what.join(', ') || 'its entry in the registry only'}\n`)
   }
   if (warm === true && dryRun !== true) {
-    const removed = await removeWarmCluster({ onProgress: (text) => process.stderr.write(`${text}\n`) })
-    process.stdout.write(removed ? 'The warm cluster was deleted.\n' : 'There is no warm cluster.\n')
+    for (const { name, removeWarm } of testbedsOf()) {
+      const removed = await removeWarm?.({ onProgress: (text) => process.stderr.write(`${text}\n`) })
+      if (removed === undefined) continue
+      const what = removed ? 'The warm cluster was deleted.' : 'There is no warm cluster.'
+      process.stdout.write(`${name}: ${what}\n`)
+    }
   }
   return exitStatus
 }

@@ -31,19 +31,26 @@ export interface OwnedObject {
 
 /** What Docker has of an owner: what bears its label, and nodes that bear its mark. Throws like `docker`. */
 export async function findOwned(owner: string): Promise<readonly OwnedObject[]> {
-  const [labelled, nodes, networks, volumes] = await Promise.all([
-    listContainers(`${runLabel}=${owner}`),
-    listContainers('io.x-k8s.kind.cluster'),
+  const [containers, networks, volumes] = await Promise.all([
+    ownedContainers(owner),
     listNames('network', owner),
     listNames('volume', owner),
   ])
-  const marked = nodes.filter((node) => ownerOf(node) === owner)
-  const containers = new Map([...labelled, ...marked].map((container) => [container.id, container]))
   return [
-    ...[...containers.values()].map(({ id, name }) => ({ kind: 'container' as const, id, name })),
+    ...containers.map(({ id, name }) => ({ kind: 'container' as const, id, name })),
     ...networks.map((name) => ({ kind: 'network' as const, id: name, name })),
     ...volumes.map((name) => ({ kind: 'volume' as const, id: name, name })),
   ]
+}
+
+/** Containers that bear an owner's label, and nodes that bear its mark. */
+export async function ownedContainers(owner: string): Promise<readonly Container[]> {
+  const [labelled, nodes] = await Promise.all([
+    listContainers(`${runLabel}=${owner}`),
+    listContainers('io.x-k8s.kind.cluster'),
+  ])
+  const marked = nodes.filter((node) => ownerOf(node) === owner)
+  return [...new Map([...labelled, ...marked].map((container) => [container.id, container])).values()]
 }
 
 /** Until there is nothing more: Docker may be just creating what somebody who was killed had asked for. */
@@ -59,18 +66,28 @@ export async function removeOwned(owner: string): Promise<readonly OwnedObject[]
   return [...removed.values()]
 }
 
+export interface NamespaceOfCluster {
+  /** Docker's name of the cluster's control plane. */
+  readonly controlPlane: string
+  /** The words of the command that is kubectl there. */
+  readonly kubectl: readonly string[]
+  readonly namespace: string
+}
+
 /**
  * Deletes a namespace and what runs in it by the kubectl of the cluster's control plane, pods by force, as one whose node
  * is off would keep it for ever. Resolves when it is gone: to true, or to false where it was before, with its cluster
  * perhaps. Throws 'timeout' where it is still there after a minute.
  */
-export async function deleteNamespace(controlPlane: string, namespace: string): Promise<boolean> {
+export async function deleteNamespace({
+  controlPlane,
+  kubectl: program,
+  namespace,
+}: NamespaceOfCluster): Promise<boolean> {
   const [container] = await inspectContainers([controlPlane])
   if (!container?.running || ownerOf(container) === undefined) return false
   const kubectl = (...args: string[]) =>
-    docker(['exec', container.id, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', ...args], {
-      timeoutMs: 90_000,
-    })
+    docker(['exec', container.id, ...program, ...args], { timeoutMs: 90_000 })
   const found = await kubectl('get', 'namespace', namespace, '--ignore-not-found', '--output', 'name')
   if (found.exitCode !== 0 || found.stdout.trim() === '') return false
   const all = ['--namespace', namespace, '--all', '--wait=false']

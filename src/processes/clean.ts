@@ -74,7 +74,7 @@ export async function cleanRun(
   let stuck: GaplessError | undefined
   for (const each of run.namespaces) {
     try {
-      if (await deleteNamespace(each.controlPlane, each.namespace)) namespaces.push(each)
+      if (await deleteNamespace(each)) namespaces.push(each)
     } catch (error) {
       if (!isGaplessError(error)) throw error
       stuck = error

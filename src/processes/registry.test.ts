@@ -48,7 +48,7 @@ describe('the registry', () => {
     run.registerProcess('supervisor of node-1', other)
     run.registerScratch('/runs/r1/testbed')
     run.registerDocker('r1')
-    run.registerNamespace({ controlPlane: 'c-control-plane', namespace: 'r1' })
+    run.registerNamespace({ controlPlane: 'c-control-plane', kubectl: ['kubectl'], namespace: 'r1' })
     expect(listRuns()).toEqual([
       {
         runId: 'r1',
@@ -60,7 +60,7 @@ describe('the registry', () => {
         processes: [{ role: 'supervisor of node-1', process: other }],
         scratch: ['/runs/r1/testbed'],
         dockerOwners: ['r1'],
-        namespaces: [{ controlPlane: 'c-control-plane', namespace: 'r1' }],
+        namespaces: [{ controlPlane: 'c-control-plane', kubectl: ['kubectl'], namespace: 'r1' }],
       },
     ])
     expect(findRegistry('r1')?.file).toBe(run.file)

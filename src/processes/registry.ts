@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
+import type { NamespaceOfCluster } from '../docker/owned.js'
 import { GaplessError } from '../errors.js'
 import { processRef } from './identity.js'
 import type { ProcessRef } from './process-ref.js'
@@ -24,7 +25,12 @@ const entrySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('process'), role: z.string(), process: refSchema }),
   z.object({ type: z.literal('scratch'), directory: z.string() }),
   z.object({ type: z.literal('docker'), owner: z.string() }),
-  z.object({ type: z.literal('namespace'), controlPlane: z.string(), namespace: z.string() }),
+  z.object({
+    type: z.literal('namespace'),
+    controlPlane: z.string(),
+    kubectl: z.array(z.string()),
+    namespace: z.string(),
+  }),
   z.object({ type: z.literal('detached') }),
 ])
 type Entry = z.infer<typeof entrySchema>
@@ -54,11 +60,7 @@ export interface RegisteredRun {
 }
 
 /** A run's namespace in a cluster that outlasts the run. */
-export interface RegisteredNamespace {
-  /** Docker's name of the cluster's control plane. */
-  readonly controlPlane: string
-  readonly namespace: string
-}
+export type RegisteredNamespace = NamespaceOfCluster
 
 /** A run's own file in the registry. Everything is appended at once: what was written survives a SIGKILL. */
 export interface RunRegistry {
@@ -111,7 +113,8 @@ export function openRegistry(file: string): RunRegistry {
     registerProcess: (role, ref) => append(file, { type: 'process', role, process: ref }),
     registerScratch: (directory) => append(file, { type: 'scratch', directory }),
     registerDocker: (owner) => append(file, { type: 'docker', owner }),
-    registerNamespace: (namespace) => append(file, { type: 'namespace', ...namespace }),
+    registerNamespace: (namespace) =>
+      append(file, { type: 'namespace', ...namespace, kubectl: [...namespace.kubectl] }),
     markDetached: () => append(file, { type: 'detached' }),
     remove: () => rmSync(file, { force: true }),
   }
@@ -146,7 +149,7 @@ function readRun(file: string): RegisteredRun | undefined {
     dockerOwners: entries.filter((entry) => entry?.type === 'docker').map((entry) => entry.owner),
     namespaces: entries
       .filter((entry) => entry?.type === 'namespace')
-      .map(({ controlPlane, namespace }) => ({ controlPlane, namespace })),
+      .map(({ controlPlane, kubectl, namespace }) => ({ controlPlane, kubectl, namespace })),
   }
 }
 

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
-import { listContainers } from '../docker/container.js'
 import { dockerOutput } from '../docker/docker.js'
-import { ownerOf, removeOwned, type OwnedObject } from '../docker/owned.js'
+import { ownedContainers, removeOwned, type OwnedObject } from '../docker/owned.js'
 import { GaplessError, messageOf } from '../errors.js'
 import { clusterDirectory, volumesDirectory } from './state-directory.js'
 
@@ -10,8 +9,8 @@ import { clusterDirectory, volumesDirectory } from './state-directory.js'
  * and 'instrument' where a directory stays.
  */
 export async function removeClusterOf(owner: string): Promise<readonly OwnedObject[]> {
-  const nodes = await listContainers('io.x-k8s.kind.cluster')
-  const image = nodes.find((node) => ownerOf(node) === owner)?.image
+  const [container] = await ownedContainers(owner)
+  const image = container?.image
   const removed = await removeOwned(owner)
   await removeDirectory(owner).catch(async (error: unknown) => {
     if (!isRefused(error) || image === undefined) throw stays(owner, error)

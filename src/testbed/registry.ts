@@ -17,7 +17,7 @@ export function testbedsOf({
   settings = defaultSettings,
   reuse = false,
 }: TestbedOptions = {}): readonly Testbed[] {
-  return [localTestbed, createKindTestbed(settings, { reuse })]
+  return [localTestbed, createKindTestbed({ settings, reuse })]
 }
 
 /** Throws a GaplessError ('usage') that names those that there are. */

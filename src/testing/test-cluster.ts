@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { registerRun } from '../processes/registry.js'
-import { createKindCluster } from '../testbed/kind/cluster.js'
+import { kindMaker } from '../testbed/kind/cluster.js'
 import { doctorKind } from '../testbed/kind/program.js'
 import { defaultSettings } from '../testbed/settings.js'
 import { setup as build } from './build.js'
@@ -26,15 +26,13 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   const runId = `test-${String(process.pid)}`
   const registry = registerRun({ runId, directory })
   registry.registerDocker(runId)
-  const nodeImage = process.env.GAPLESS_TEST_NODE_IMAGE
-  const cluster = await createKindCluster({
+  const cluster = await kindMaker(process.env.GAPLESS_TEST_NODE_IMAGE).create({
     name: `gapless-${runId}`,
     runId,
     owner: runId,
     kubeconfigPath: join(directory, 'kubeconfig'),
     nodes: ['node-1', 'node-2'],
     logPolicy: { maxBytes: 10 * 1024 * 1024, maxFiles: 5 },
-    ...(nodeImage !== undefined && { nodeImage }),
     images: [defaultSettings.images.node, defaultSettings.images.fluentd.replace('{version}', '1.16.11')],
     signal: new AbortController().signal,
     onProgress: (text) => process.stdout.write(`cluster for tests: ${text}\n`),

@@ -67,4 +67,6 @@ export interface Testbed {
   /** Which image Fluentd is run from; absent: pods run the one that is installed on this machine. */
   readonly fluentdImage?: (requested: string | undefined) => ImageOf
   provision(options: ProvisionOptions): Promise<Cluster>
+  /** Deletes the cluster that outlasts runs, once no run has it; false where there is none. Absent: none ever is. */
+  readonly removeWarm?: (options: { readonly onProgress?: (text: string) => void }) => Promise<boolean>
 }

@@ -1,26 +1,7 @@
 import { stringify } from 'yaml'
 import { markDestination } from '../../docker/owned.js'
-import type { ContainerLogPolicy } from '../contract.js'
 import { sharedVolumesPath } from '../kubernetes/node-paths.js'
-import type { ClusterTimings } from '../kubernetes/timings.js'
-
-/** What a cluster is made with. Two of equal settings are as good as each other. */
-export interface ClusterSettings {
-  /** The workers, by the plan's names. */
-  readonly nodes: readonly string[]
-  /** An image of kind's, e.g. `kindest/node:v1.33.1`; which Kubernetes it is, too. Default: kind's own. */
-  readonly nodeImage?: string
-  readonly logPolicy: ContainerLogPolicy
-  readonly timings?: ClusterTimings
-}
-
-/** Of this machine, mounted in all nodes. */
-export interface ClusterDirectories {
-  /** Says whose they are. */
-  readonly mark: string
-  /** What is on volumes that outlive any node. */
-  readonly volumes: string
-}
+import type { ClusterDirectories, ClusterSettings } from '../kubernetes/standing-cluster.js'
 
 /** The cluster's configuration as `kind create cluster --config` takes it. */
 export function kindConfig(settings: ClusterSettings, name: string, directories: ClusterDirectories): string {

@@ -8,10 +8,12 @@ import { testKubeconfig } from '../../testing/cluster.js'
 import { askKubectl } from '../kubernetes/control-plane.js'
 import { findDamage } from '../kubernetes/health.js'
 import { clusterLabel } from './nodes.js'
-import { acquireWarmCluster, removeWarmCluster, type WarmCluster } from './warm.js'
+import { acquireWarmCluster, removeWarmCluster, type WarmCluster } from '../kubernetes/warm.js'
+import { kindMaker } from './cluster.js'
 
 const { signal } = new AbortController()
 const nodeImage = process.env.GAPLESS_TEST_NODE_IMAGE
+const maker = kindMaker(nodeImage)
 const told: string[] = []
 const name = 'gapless-test'
 const settings = {
@@ -21,7 +23,6 @@ const settings = {
   logPolicy: { maxBytes: 1_000_000, maxFiles: 3 },
   signal,
   onProgress: (text: string) => told.push(text),
-  ...(nodeImage === undefined ? {} : { nodeImage }),
 }
 
 // It makes clusters of its own, twice, which takes minutes beside the one that the other tests share.
@@ -36,7 +37,7 @@ describe.skipIf(!wanted)('the warm cluster', () => {
   })
 
   afterAll(async () => {
-    await removeWarmCluster({ name })
+    await removeWarmCluster(maker, { name })
     vi.unstubAllEnvs()
     await rm(directory, { recursive: true })
   })
@@ -47,8 +48,8 @@ describe.skipIf(!wanted)('the warm cluster', () => {
     const label = ['--label', `${clusterLabel}=${name}`, '--label', 'io.x-k8s.kind.role=control-plane']
     const id = (await dockerOutput(['create', ...label, 'node:20-bookworm-slim', 'true'])).trim()
     try {
-      await expect(acquireWarmCluster(settings)).rejects.toThrow('it is left alone')
-      await expect(removeWarmCluster({ name })).rejects.toThrow('it is left alone')
+      await expect(acquireWarmCluster(maker, settings)).rejects.toThrow('it is left alone')
+      await expect(removeWarmCluster(maker, { name })).rejects.toThrow('it is left alone')
       expect((await listContainers(`${clusterLabel}=${name}`)).length).toBe(1)
     } finally {
       await removeContainers([id])
@@ -56,9 +57,9 @@ describe.skipIf(!wanted)('the warm cluster', () => {
   })
 
   it('is made once, and one run at a time has it', async () => {
-    cluster = await acquireWarmCluster(settings)
+    cluster = await acquireWarmCluster(maker, settings)
     const [first] = await listContainers(`${clusterLabel}=${name}`)
-    const second = acquireWarmCluster(settings)
+    const second = acquireWarmCluster(maker, settings)
     await vi.waitFor(() => {
       expect(told.some((text) => text.startsWith('Another run has the warm cluster'))).toBe(true)
     })
@@ -68,7 +69,7 @@ describe.skipIf(!wanted)('the warm cluster', () => {
   })
 
   it('shows what a run left in it', async () => {
-    const worker = cluster.machine('node-1')
+    const worker = cluster.machines[0]!
     const damage = () => findDamage(cluster, signal)
     expect(await damage()).toBeUndefined()
 
@@ -105,8 +106,8 @@ describe.skipIf(!wanted)('the warm cluster', () => {
 
   it('goes without a trace', async () => {
     cluster.release()
-    expect(await removeWarmCluster({ name })).toBe(true)
+    expect(await removeWarmCluster(maker, { name })).toBe(true)
     expect(await listContainers(`${clusterLabel}=${name}`)).toEqual([])
-    expect(await removeWarmCluster({ name })).toBe(false)
+    expect(await removeWarmCluster(maker, { name })).toBe(false)
   })
 })

@@ -1,11 +1,11 @@
 import { messageOf } from '../../errors.js'
 import { until } from '../../until.js'
-import type { ControlPlane } from './control-plane.js'
 import { labelKeys } from './labels.js'
 import { limitedDisk } from './limited-disk.js'
 import type { Machine } from './machine.js'
 import type { NodeServices } from './node-services.js'
 import { getObjects, notReady, ownKinds, type ClusterObject } from './ready.js'
+import type { StandingCluster } from './standing-cluster.js'
 
 /** What a node that was just started, or a namespace that was just deleted, may still need. */
 const settleMs = 20_000
@@ -25,11 +25,7 @@ ${ctr.join(' ')} images list --quiet 2>/dev/null | grep -q '^kept\\.gapless\\.de
 grep -q '^${limitedDisk.source} ' /proc/mounts && echo "its disk is limited"
 true`
 
-export interface ExaminedCluster {
-  readonly controlPlane: ControlPlane
-  /** All nodes that there should be. */
-  readonly nodes: readonly Machine[]
-}
+type ExaminedCluster = Pick<StandingCluster, 'controlPlane' | 'entry' | 'machines'>
 
 /** Why a cluster that served a run is not as good as new; undefined where it is. */
 export async function findDamage(cluster: ExaminedCluster, signal: AbortSignal): Promise<string | undefined> {
@@ -59,7 +55,8 @@ interface Findings {
   readonly passing: string | undefined
 }
 
-async function look({ controlPlane, nodes }: ExaminedCluster): Promise<Findings> {
+async function look({ controlPlane, entry, machines }: ExaminedCluster): Promise<Findings> {
+  const nodes = [entry, ...machines]
   const all = [...new Set([controlPlane.machine, ...nodes])]
   const states = await Promise.all(all.map((machine) => machine.state()))
   const off = all.find((_, index) => states[index] !== 'running')

@@ -3,28 +3,29 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { takeLock, type Lock } from '../../../setup/lock.mjs'
-import { listContainers, type Container } from '../../docker/container.js'
+import { listContainers } from '../../docker/container.js'
 import { ownerOf } from '../../docker/owned.js'
 import { GaplessError } from '../../errors.js'
 import { findRegistry, listRuns } from '../../processes/registry.js'
 import { removeClusterOf } from '../../processes/remove-cluster.js'
 import { clusterDirectory, finishedFile, stateDirectory } from '../../processes/state-directory.js'
-import { findDamage } from '../kubernetes/health.js'
-import { loadImages } from '../kubernetes/load-images.js'
-import { freshNodeController } from '../kubernetes/node-controller.js'
-import { createKindCluster, openKindCluster, type KindCluster, type KindClusterOptions } from './cluster.js'
-import type { ClusterSettings } from './config.js'
-import { clusterLabel } from './nodes.js'
+import { findDamage } from './health.js'
+import { loadImages } from './load-images.js'
+import { freshNodeController } from './node-controller.js'
+import type {
+  ClusterMaker,
+  ClusterSettings,
+  KnownCluster,
+  NewCluster,
+  StandingCluster,
+} from './standing-cluster.js'
 
-/** The one cluster that outlasts runs; a test takes another one. */
-const warmName = 'gapless'
-
-export interface WarmOptions extends Omit<KindClusterOptions, 'name' | 'owner' | 'kubeconfigPath'> {
-  /** Default: `gapless`. */
+export interface WarmOptions extends Omit<NewCluster, 'name' | 'owner' | 'kubeconfigPath'> {
+  /** A test's own; default: the maker's. */
   readonly name?: string
 }
 
-export interface WarmCluster extends KindCluster {
+export interface WarmCluster extends StandingCluster {
   /** From now on the next run may have it. */
   release(): void
 }
@@ -32,14 +33,14 @@ export interface WarmCluster extends KindCluster {
 /**
  * The warm cluster, for this run alone until it is released; others wait for it. It is made anew where it has other
  * settings or a run before left something broken. Throws GaplessError: 'usage' where a cluster of its name is not
- * ours or holds a run that was kept, and like `createKindCluster`.
+ * ours or holds a run that was kept, and like `ClusterMaker.create`.
  */
-export async function acquireWarmCluster(options: WarmOptions): Promise<WarmCluster> {
+export async function acquireWarmCluster(maker: ClusterMaker, options: WarmOptions): Promise<WarmCluster> {
   const { runId, signal, onProgress } = options
-  const lock = await takeWarmLock(options)
+  const lock = await takeWarmLock(maker, options)
   try {
     findRegistry(runId)?.registerDocker(runId)
-    const warm = await openWarm(options)
+    const warm = await openWarm(maker, options)
     const progress = { signal, ...(onProgress && { onProgress }) }
     if (warm) {
       await Promise.all([
@@ -47,7 +48,7 @@ export async function acquireWarmCluster(options: WarmOptions): Promise<WarmClus
         freshNodeController(warm.controlPlane, progress),
       ])
     }
-    const cluster = warm ?? (await createWarm(options))
+    const cluster = warm ?? (await createWarm(maker, options))
     return { ...cluster, release: () => lock.release() }
   } catch (error) {
     lock.release()
@@ -57,12 +58,13 @@ export async function acquireWarmCluster(options: WarmOptions): Promise<WarmClus
 
 /** Deletes the warm cluster once no run has it. False where there is none. Throws 'usage' where it is not ours. */
 export async function removeWarmCluster(
+  maker: ClusterMaker,
   options: Partial<Pick<WarmOptions, 'name' | 'signal' | 'onProgress'>> = {},
 ): Promise<boolean> {
-  const { name = warmName } = options
-  const lock = await takeWarmLock(options)
+  const { name = maker.warmName } = options
+  const lock = await takeWarmLock(maker, options)
   try {
-    const owner = ownWarm(name, await listContainers(`${clusterLabel}=${name}`))
+    const owner = await findWarm(maker, name)
     if (owner === undefined) return false
     await removeClusterOf(owner)
     return true
@@ -71,11 +73,10 @@ export async function removeWarmCluster(
   }
 }
 
-function takeWarmLock({
-  name = warmName,
-  signal,
-  onProgress,
-}: Partial<Pick<WarmOptions, 'name' | 'signal' | 'onProgress'>>): Promise<Lock> {
+function takeWarmLock(
+  { warmName }: ClusterMaker,
+  { name = warmName, signal, onProgress }: Partial<Pick<WarmOptions, 'name' | 'signal' | 'onProgress'>>,
+): Promise<Lock> {
   return takeLock(join(stateDirectory(), 'locks', `cluster-${name}`), {
     signal,
     onWait: ({ pid }) => onProgress?.(`Another run has the warm cluster (process ${pid}); waiting for it`),
@@ -83,14 +84,14 @@ function takeWarmLock({
 }
 
 /** The one that there is, if it will do; else it is gone. */
-async function openWarm(options: WarmOptions): Promise<KindCluster | undefined> {
-  const { name = warmName, signal, onProgress } = options
-  const owner = ownWarm(name, await listContainers(`${clusterLabel}=${name}`))
+async function openWarm(maker: ClusterMaker, options: WarmOptions): Promise<StandingCluster | undefined> {
+  const { name = maker.warmName, signal, onProgress } = options
+  const owner = await findWarm(maker, name)
   if (owner === undefined) return undefined
-  refuseKept(name)
+  refuseKept(maker.controlPlaneOf(name))
   onProgress?.('Looking whether the warm cluster is as good as new')
   const place = { name, owner, kubeconfigPath: kubeconfigOf(owner) }
-  const found = await lookAt({ ...options, ...place }, signal)
+  const found = await lookAt(maker, { ...options, ...place }, signal)
   if (typeof found !== 'string') return found
   onProgress?.(`The warm cluster is made anew: ${found}`)
   await removeClusterOf(owner)
@@ -98,54 +99,52 @@ async function openWarm(options: WarmOptions): Promise<KindCluster | undefined> 
 }
 
 async function lookAt(
-  options: ClusterSettings & {
-    readonly name: string
-    readonly owner: string
-    readonly kubeconfigPath: string
-  },
+  maker: ClusterMaker,
+  options: KnownCluster,
   signal: AbortSignal,
-): Promise<KindCluster | string> {
+): Promise<StandingCluster | string> {
   const finished = join(clusterDirectory(options.owner), finishedFile)
   if (!existsSync(finished) || !existsSync(options.kubeconfigPath)) return 'it was never finished'
-  if ((await readFile(finished, 'utf8')) !== fingerprint(options)) return 'it has other settings'
-  const nodes = await listContainers(`${clusterLabel}=${options.name}`)
+  if ((await readFile(finished, 'utf8')) !== fingerprint(maker, options)) return 'it has other settings'
+  const nodes = await listContainers(`${maker.clusterLabel}=${options.name}`)
   const off = nodes.find(({ running }) => !running)
   if (off) return `${off.name} is off`
-  if (nodes.length !== options.nodes.length + 1) return 'not all of its nodes are there'
-  const cluster = await openKindCluster(options)
+  if (nodes.length !== options.nodes.length + maker.moreMachines) return 'not all of its nodes are there'
+  const cluster = await maker.open(options)
   return (await findDamage(cluster, signal)) ?? cluster
 }
 
-async function createWarm(options: WarmOptions): Promise<KindCluster> {
+async function createWarm(maker: ClusterMaker, options: WarmOptions): Promise<StandingCluster> {
   const owner = `warm-${randomBytes(6).toString('hex')}`
-  const cluster = await createKindCluster({
+  const cluster = await maker.create({
     ...options,
-    name: options.name ?? warmName,
+    name: options.name ?? maker.warmName,
     owner,
     kubeconfigPath: kubeconfigOf(owner),
   })
   await mkdir(clusterDirectory(owner), { recursive: true })
-  await writeFile(join(clusterDirectory(owner), finishedFile), fingerprint(options))
+  await writeFile(join(clusterDirectory(owner), finishedFile), fingerprint(maker, options))
   return cluster
 }
 
 const kubeconfigOf = (owner: string): string => join(clusterDirectory(owner), 'kubeconfig')
 
 /** What two clusters must have in common to be as good as each other. What nodes are called is the plan's affair. */
-function fingerprint({ nodes, nodeImage, logPolicy, timings }: ClusterSettings): string {
+function fingerprint({ madeOf }: ClusterMaker, { nodes, logPolicy, timings }: ClusterSettings): string {
   const { maxBytes, maxFiles } = logPolicy
   const entries = Object.entries(timings ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify({
     made: 2,
     workers: nodes.length,
-    nodeImage: nodeImage ?? null,
+    ...madeOf,
     logPolicy: { maxBytes, maxFiles },
     timings: Object.fromEntries(entries),
   })
 }
 
 /** Whose the cluster is; undefined where there is none. A cluster of which we have no record is not ours. */
-function ownWarm(name: string, containers: readonly Container[]): string | undefined {
+async function findWarm(maker: ClusterMaker, name: string): Promise<string | undefined> {
+  const containers = await listContainers(`${maker.clusterLabel}=${name}`)
   if (containers.length === 0) return undefined
   const owners = new Set(containers.map(ownerOf))
   const [owner] = owners
@@ -155,13 +154,12 @@ function ownWarm(name: string, containers: readonly Container[]): string | undef
     {
       code: 'usage',
       hint: 'Delete it yourself if it is of no use to you, or run without --reuse.',
-      command: `kind delete cluster --name ${name}`,
+      command: maker.removeCommand(name),
     },
   )
 }
 
-function refuseKept(name: string): void {
-  const controlPlane = `${name}-control-plane`
+function refuseKept(controlPlane: string): void {
   const kept = listRuns().find(
     (run) => run.detached && run.namespaces.some((each) => each.controlPlane === controlPlane),
   )
