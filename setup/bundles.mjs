@@ -6,4 +6,5 @@ export const bundles = {
   workload: 'workload/main.js',
   collector: 'collector/main.js',
   wire: 'wire/main.js',
+  csi: 'csi/node/main.js',
 }

@@ -9,7 +9,7 @@ export function entryPoint(name: string): string {
 }
 
 /** Programs that are to be had as one file, which needs nothing but Node 20: `setup/bundle.mjs` makes them. */
-export type Bundle = 'workload' | 'collector' | 'wire'
+export type Bundle = 'workload' | 'collector' | 'wire' | 'csi'
 
 /** The absolute path of a bundled program, to be given to a container. */
 export function bundlePath(name: Bundle): string {
