@@ -8,6 +8,9 @@ export const drivers = {
   file: 'rwx.csi.gapless.dev',
 } as const satisfies Record<VolumeKind, string>
 
+export const isOurDriver = (driver: string | undefined): boolean =>
+  Object.values(drivers).some((ours) => ours === driver)
+
 export const storageClasses = {
   block: 'gapless-rwo',
   file: 'gapless-rwx',

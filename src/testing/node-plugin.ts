@@ -18,7 +18,7 @@ const trial = spawnSync(unshare[0] ?? '', [...unshare.slice(1), 'mount', '--bind
 })
 /** Why nothing can be mounted here; undefined where it can. */
 export const cannotMount: string | undefined =
-  trial.status === 0 ? undefined : trial.error?.message || trial.stderr.trim() || 'unshare failed'
+  trial.status === 0 ? undefined : (trial.error?.message ?? `unshare: ${trial.stderr.trim()}`)
 
 export type Call = (request?: object) => Promise<unknown>
 /** How a call was refused. */
@@ -52,7 +52,7 @@ export async function openPluginNode(): Promise<PluginNode> {
   const holder = spawn(unshare[0] ?? '', [...unshare.slice(1), 'sleep', 'infinity'])
   await until('its own mounts', {
     timeoutMs: 10_000,
-    poll: () => commandOf(holder.pid)?.startsWith('sleep') || undefined,
+    poll: () => (commandOf(holder.pid) === 'sleep' ? true : undefined),
   })
   const enter = [
     ...['--target', String(holder.pid), '--mount'],
@@ -66,7 +66,7 @@ export async function openPluginNode(): Promise<PluginNode> {
     const config = JSON.stringify({ node: 'node-a', shared, kubeletDirectory: kubelet })
     node.plugin = start(process.execPath, entryPoint('csi/node/main'), config)
     started.push(node.plugin)
-    await once(node.plugin.stdout!, 'data')
+    if (node.plugin.stdout) await once(node.plugin.stdout, 'data')
   }
 
   const node: PluginNode = {
@@ -108,7 +108,7 @@ export async function openPluginNode(): Promise<PluginNode> {
 
 function commandOf(pid: number | undefined): string | undefined {
   try {
-    return readFileSync(`/proc/${String(pid)}/comm`, 'utf8')
+    return readFileSync(`/proc/${String(pid)}/comm`, 'utf8').trim()
   } catch {
     return undefined
   }

@@ -7,12 +7,12 @@ import type {
   V1Toleration,
 } from '@kubernetes/client-node'
 import { isDeepStrictEqual } from 'node:util'
+import { accessModes, storageClasses } from '../../csi/names.js'
 import { GaplessError } from '../../errors.js'
 import type { PodSpec, VolumeSpec, Workload } from '../contract.js'
 import { labelKeys, runLabel, selectorOf } from './labels.js'
 import type { Manifest, Plain } from './objects.js'
 import { affinityOf, onlyOn, type PlacementSettings } from './placement.js'
-import { storageClasses } from './storage/names.js'
 import { claimTemplateName, filesConfigMap, podTemplateSpec } from './pod-template.js'
 
 export interface WorkloadSettings extends PlacementSettings {
@@ -189,7 +189,7 @@ function claimSpec(
   const storage = source.type === 'persistentVolumeClaim' ? source.storage : undefined
   const storageClass = storage === undefined ? settings.storageClass : storageClasses[storage]
   return {
-    accessModes: [storage === 'file' ? 'ReadWriteMany' : 'ReadWriteOnce'],
+    accessModes: [accessModes[storage ?? 'block']],
     resources: { requests: { storage: bytes === undefined ? claimSize : String(bytes) } },
     ...(storageClass !== undefined && { storageClassName: storageClass }),
   }

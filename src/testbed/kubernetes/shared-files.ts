@@ -1,6 +1,6 @@
 import type { NodeFile, NodeFiles } from '../contract.js'
 import type { Machine } from './machine.js'
-import { sharedDirectory } from './storage/names.js'
+import { sharedVolumesPath } from './node-paths.js'
 
 /**
  * A machine's disk. What every machine has is read through the control plane's, which no fault hits: it is there whether
@@ -25,4 +25,4 @@ export function filesOfMachine(machine: Machine, controlPlane: Pick<Machine, 'fi
   }
 }
 
-const isShared = (path: string) => path === sharedDirectory || path.startsWith(`${sharedDirectory}/`)
+const isShared = (path: string) => path === sharedVolumesPath || path.startsWith(`${sharedVolumesPath}/`)

@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
+import { isOurDriver } from '../../csi/names.js'
 import { GaplessError } from '../../errors.js'
 import type { PodSpec } from '../contract.js'
 import type { KubernetesApi } from './api.js'
 import { machineCalled, type KubernetesContext } from './context.js'
 import type { ListOf, VolumeAttachmentObject } from './objects.js'
+import { volumeDirectory } from './node-paths.js'
 import { listPath, objectPath } from './paths.js'
-import { isOurDriver, volumeDirectory } from './storage/names.js'
 
 interface VolumeObject {
   readonly spec: {
