@@ -21,6 +21,7 @@ import { isGaplessError, messageOf } from '../errors.js'
 import { measure, unmeasured } from './measure.js'
 import { readAll, readLatency } from './read-run.js'
 import { type WireSightings } from './wire.js'
+import { staircaseOf } from './staircase.js'
 import { counted } from '../words.js'
 
 export interface AnalyzeOptions {
@@ -56,6 +57,8 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
   const drain = drainOf(events)
   const recovery = counted ? recoveryOf(plan, events, fresh) : null
   const latencyMs = quantiles(latency?.total)
+  const samples = await readAll(store.file('collector', 'samples.ndjson'), sampleSchema)
+  const staircase = staircaseOf({ plan, events, faults, samples })
   const judgement = judge({
     expect: plan.expect,
     streams,
@@ -102,7 +105,8 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     streams,
     faults,
     gaps: layGaps({ streams: accounting.streams, marks, faults }),
-    timeline: await readAll(store.file('collector', 'samples.ndjson'), sampleSchema),
+    ...(staircase && { staircase }),
+    timeline: samples,
     gone,
     duplicates,
     recovery,

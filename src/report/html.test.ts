@@ -183,3 +183,30 @@ function enormous(): Result {
     timeline: many(100_000, (i) => ({ atMs: loadMs + i, sent: i, delivered: i, duplicated: 0 })),
   }
 }
+
+const stairs: Result = {
+  ...goldenResult('pass-with-duplicates'),
+  staircase: {
+    steps: [
+      { atMs: 0, what: `stop kubelet ${hostile}`, kind: 'fault' },
+      { atMs: 16_000, what: 'node-2 is not Ready (Unknown)', kind: 'cluster' },
+      { atMs: 64_000, what: 'lines are delivered again, after 61.0 s', kind: 'lines' },
+    ],
+    withoutDelivery: { fromMs: 3000, toMs: 64_000 },
+  },
+}
+
+test('the steps of a volume that moved are a staircase, each as wide as it lasted', () => {
+  const page = renderHtml(stairs)
+  expect(page).not.toContain('<script>')
+  expect(
+    [...page.matchAll(/--from: ([\d.]+)%; --wide: ([\d.]+)%/g)].map(([, from, wide]) => [from, wide]),
+  ).toEqual([
+    ['0.00', '25.00'],
+    ['25.00', '75.00'],
+    ['100.00', '0.00'],
+  ])
+  expect(textOf(page)).toContain('node-2 is not Ready (Unknown) then 48.0 s')
+  expect(textOf(page)).toContain('Nothing was delivered for 1 min 1 s.')
+  expect(renderHtml(goldenResult('pass-with-duplicates'))).not.toContain('id="staircase"')
+})

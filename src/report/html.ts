@@ -7,6 +7,7 @@ import { header, numbers, verdictLabels } from './html/header.js'
 import { overview, type IndexEntry } from './html/index-page.js'
 import { page } from './html/page.js'
 import { pipeline } from './html/pipeline.js'
+import { staircase } from './html/staircase.js'
 import { streams } from './html/streams.js'
 import { timeline } from './html/timeline.js'
 
@@ -20,6 +21,7 @@ export function renderHtml(result: Result): string {
     numbers(result),
     pipeline(result),
     timeline(result),
+    staircase(result),
     findings(result),
     faults(result),
     expectations(result),

@@ -91,7 +91,8 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   cluster.events.on('event', (event) => {
     run.record({ type: 'testbed', atMs: event.atMs, event })
   })
-  if (tap !== null && plan.knobs['forward.address'] === 'service') {
+  // A cluster has real ones.
+  if (tap !== null && plan.knobs['forward.address'] === 'service' && !cluster.kubernetes) {
     tendService(cluster, aggregatorPodName, tap, (message) => {
       run.problem(message)
     })

@@ -21,6 +21,8 @@ import { deploy } from './deploy.js'
 import { drain, type Drain } from './drain.js'
 import { createFaultContext } from './fault-context.js'
 import { fluentdsBack } from './fluentds-back.js'
+import { tellFoundBuffers } from './found-buffers.js'
+import { holdings } from './held.js'
 import { howFar } from './how-far.js'
 import { type RunListener } from './listener.js'
 import { createObserver, linesOf, type Observer } from './observer.js'
@@ -129,6 +131,13 @@ async function live(
   const observer = createObserver({ plan, collector, endpoints, podOf })
   const keeper = startKeeper({ store, plan, cluster, podOf })
   teardown.defer('ending the watch over positions', keeper.stop)
+  const stopTelling = tellFoundBuffers({
+    cluster,
+    aggregators: plan.aggregator ? fluentdsMeant({ role: 'aggregator' }, plan).map(podOf) : [],
+    heldByPod: holdings(plan, cluster).byPod,
+    record: run.record,
+  })
+  teardown.defer('ending the watch over volumes', stopTelling)
   const onPoll = async () => {
     if (run.failure !== undefined) throw run.failure
     checkRoom(store.path)

@@ -62,6 +62,14 @@ export type RunEvent =
       readonly condition: string
       readonly why: string
     }
+  | {
+      /** What the buffer of the aggregator held when its volume was mounted, read from outside of every node. */
+      readonly type: 'buffer-found'
+      readonly atMs: number
+      readonly node: string
+      readonly files: number
+      readonly lines: number
+    }
   | { readonly type: 'testbed'; readonly atMs: number; readonly event: TestbedEvent }
   | {
       readonly type: 'drain-ended'

@@ -150,6 +150,25 @@ export const sampleSchema = z.object({
 })
 export type Sample = z.infer<typeof sampleSchema>
 
+export const staircaseSchema = z.object({
+  steps: z
+    .array(
+      z.object({
+        atMs: z.number(),
+        what: z.string(),
+        kind: z.enum(['fault', 'cluster', 'volume', 'lines']).describe('who did it'),
+      }),
+    )
+    .describe(
+      'by time: what was done to the node, what the cluster made of it, until lines got through again',
+    ),
+  withoutDelivery: z
+    .object({ fromMs: z.number(), toMs: z.number().nullable().describe('null: until the end') })
+    .nullable()
+    .describe('the longest time in which lines were sent and none arrived; null where there was none'),
+})
+export type Staircase = z.infer<typeof staircaseSchema>
+
 export const resultSchema = z.object({
   schemaVersion: z.literal(1),
   id: z.string(),
@@ -178,6 +197,7 @@ export const resultSchema = z.object({
   gone: z.array(goneSchema).describe('lost lines by where they went'),
   duplicates: z.array(duplicatesSchema),
   recovery: recoverySchema.nullable().describe('null where the run did not get that far'),
+  staircase: staircaseSchema.optional().describe('of runs with a volume that moves with its pod'),
   timeline: z.array(sampleSchema),
   latencyMs: latencySchema.nullable(),
   durationsMs: z.record(z.string(), z.number()).describe('per phase'),

@@ -133,6 +133,16 @@ section:has(> .tiles) { background: none; border: 0; padding: 0; }
 .faults-short { list-style: none; padding: 0; margin: 6px 0 8px; display: grid; gap: 5px; font-size: .94rem; }
 .note { margin: 0 0 10px; }
 
+.stairs { list-style: none; padding: 0; margin: 6px 0 12px; display: grid; gap: 0; font-size: .9rem; }
+.stairs li { display: grid; grid-template-columns: 76px minmax(0, 2fr) minmax(0, 3fr); gap: 0 12px; border-bottom: 1px solid var(--grid); padding: 3px 0; }
+.stair-at { text-align: right; font-variant-numeric: tabular-nums; color: var(--muted); }
+.stair-track { position: relative; min-height: 1.4em; }
+.stair-track i { position: absolute; left: min(var(--from), calc(100% - 3px)); width: max(3px, var(--wide)); top: 3px; bottom: 3px; border-radius: 2px; background: var(--bar); border-left: 3px solid var(--ink); }
+.stairs .by-fault, .stair-swatch.by-fault { --bar: var(--fault-soft); --ink: var(--fault); } .stairs .by-cluster, .stair-swatch.by-cluster { --bar: var(--grid); --ink: var(--sent); }
+.stairs .by-volume, .stair-swatch.by-volume { --bar: var(--stranded-soft); --ink: var(--stranded); } .stairs .by-lines, .stair-swatch.by-lines { --bar: var(--pass-soft); --ink: var(--delivered); }
+.stair-what { border: 0; padding: 0; } .stair-what.by-fault, .stair-what.by-lines { font-weight: 600; }
+.stair-swatch { display: inline-block; width: 22px; height: 12px; background: var(--bar); border-left: 3px solid var(--ink); }
+
 .scroll { overflow-x: auto; border-radius: 6px; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; overflow-wrap: normal; }
@@ -178,6 +188,7 @@ details { margin-top: 12px; } summary { cursor: pointer; color: var(--link); fon
   .tile { padding: 10px 12px; } .tile b { font-size: 1.35rem; }
   .verdict { flex-direction: column; padding: 14px 16px; }
   .flow { flex-direction: column; }
+  .stairs li { grid-template-columns: 64px minmax(0, 1fr); } .stair-track { grid-column: 1 / -1; grid-row: 2; min-height: 10px; }
   .flow > * { flex: none; }
   .flow > * + *::before { content: '↓' / ''; left: 50%; top: -13px; margin-left: -13px; }
   .chart .wide { display: none; } .chart .narrow { display: block; }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { goldenDirectory, goldenNames, goldenResult } from '../../testing/goldens.js'
+import { loadStartMs } from '../format.js'
 import { renderRun } from './run.js'
 import { columnsOf } from './width.js'
 
@@ -91,5 +92,22 @@ test('a recovery is told only where it took long, or never came', () => {
   expect(recoveryLine(9999)).toBeUndefined()
   expect(recoveryLine(10_000)).toBe(
     '  recovery    fresh lines of every stream were through 10.0 s after the last fault was healed',
+  )
+})
+
+test('the steps of a volume that moved are listed with their times', () => {
+  const golden = goldenResult('pass-with-duplicates')
+  const zeroMs = loadStartMs(golden)
+  const steps = [
+    { atMs: zeroMs + 1500, what: 'stop kubelet', kind: 'fault' as const },
+    { atMs: zeroMs + 64_000, what: 'the volume is attached to node-1', kind: 'volume' as const },
+  ]
+  const staircase = { steps, withoutDelivery: { fromMs: zeroMs, toMs: null } }
+  const text = renderRun({ ...golden, staircase }, { width: 100, color: false })
+  expect(text).toContain(
+    `  staircase    1.50 s  stop kubelet
+              64.00 s  the volume is attached to node-1
+              From some time on nothing was delivered any more.
+`,
   )
 })

@@ -9,6 +9,7 @@ import {
   tookMs,
 } from '../format.js'
 import { describeRecovery } from '../recovery.js'
+import { describeSilence } from '../silence.js'
 import { describeWaits, runWaitedMs } from '../waits.js'
 import { duplicated, lost, more, stranded } from './findings.js'
 import { painter, paintVerdict, plain, verdictWords, type Paint } from './style.js'
@@ -25,7 +26,7 @@ export interface RenderRunOptions extends RenderOptions {
   readonly report?: string
 }
 
-const most = { faults: 6, evidence: 6, reasons: 6 }
+const most = { faults: 6, evidence: 6, reasons: 6, stairs: 60 }
 /** Shorter recoveries are as they should be, and not told. */
 const notableRecoveryMs = 10_000
 const labelColumns = 14
@@ -46,6 +47,7 @@ export function renderRun(result: Result, { width, color, report }: RenderRunOpt
     ...fact('not met', ...unmet(result)),
     ...fact('because', ...more(otherReasons(result).map(plain), most.reasons, 'reasons')),
     ...faults(result, fact),
+    ...fact('staircase', ...stairs(result)),
     ...fact('waiting', ...waiting(result)),
     ...fact('recovery', ...recovery(result)),
     ...fact('delay', ...delay(result)),
@@ -135,6 +137,17 @@ function times({ injectedAtMs, healedAtMs }: FaultResult, zeroMs: number): strin
   return healedAtMs === null
     ? `${injected}, never healed`
     : `${injected}, healed at ${formatOffset(healedAtMs - zeroMs)}`
+}
+
+function stairs(result: Result): string[] {
+  const zeroMs = loadStartMs(result)
+  const steps = result.staircase?.steps ?? []
+  const width = Math.max(0, ...steps.map(({ atMs }) => formatOffset(atMs - zeroMs).length))
+  const texts = steps.map(
+    ({ atMs, what }) => `${formatOffset(atMs - zeroMs).padStart(width)}  ${plain(what)}`,
+  )
+  const silence = describeSilence(result)
+  return [...more(texts, most.stairs, 'steps'), ...(silence === null ? [] : [silence])]
 }
 
 function waiting(result: Result): string[] {

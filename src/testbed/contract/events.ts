@@ -71,5 +71,60 @@ export type TestbedEvent =
       /** A copy of all that was in it: evidence that the pipeline cannot reach. */
       readonly kept?: string
     }
-  | { readonly type: 'volume-attached'; readonly atMs: number; readonly node: string; readonly claim: string }
-  | { readonly type: 'volume-detached'; readonly atMs: number; readonly node: string; readonly claim: string }
+  | {
+      /** A new object of a pod has its node; its container is yet to start. */
+      readonly type: 'pod-scheduled'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+    }
+  | {
+      /** Kubernetes warned of a pod as it is now, for the first time with this reason. */
+      readonly type: 'pod-warned'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly reason: string
+      readonly message: string
+    }
+  | {
+      /** What the cluster thinks of a node has changed. */
+      readonly type: 'node-ready'
+      readonly atMs: number
+      readonly node: string
+      readonly ready: 'True' | 'False' | 'Unknown' | 'unregistered'
+    }
+  | VolumeEvent
+
+/** Of a claim's volume, which moves with its pod; by the driver's word where there is one. */
+export type VolumeEvent =
+  | {
+      readonly type: 'volume-attached' | 'volume-detached' | 'volume-mounted' | 'volume-unmounted'
+      readonly atMs: number
+      readonly node: string
+      readonly claim: string
+    }
+  | {
+      readonly type: 'detach-refused'
+      readonly atMs: number
+      readonly node: string
+      readonly claim: string
+      readonly message: string
+    }
+  | {
+      /** From when to when somebody on the node wrote to it, told at the end. */
+      readonly type: 'volume-written'
+      readonly atMs: number
+      readonly untilMs: number
+      readonly node: string
+      readonly claim: string
+    }
+  | {
+      /** A volume for one node at a time was mounted on two; told again when it is over, with when that was. */
+      readonly type: 'two-writers'
+      readonly atMs: number
+      readonly untilMs: number | null
+      readonly node: string
+      readonly besides: string
+      readonly claim: string
+    }

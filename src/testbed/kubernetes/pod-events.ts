@@ -1,11 +1,20 @@
 import type { TestbedEvent } from '../contract.js'
-import { bareContainerId, exitOf, type ContainerStatusObject, type TerminatedState } from './objects.js'
+import {
+  bareContainerId,
+  conditionOf,
+  exitOf,
+  type ContainerStatusObject,
+  type TerminatedState,
+} from './objects.js'
 import type { PodChange } from './pod-watch.js'
+
+type PodEventType =
+  'container-exited' | 'container-waiting' | 'pod-scheduled' | 'pod-terminating' | 'pod-deleted'
 
 /** A container's start without the process id, which only its node knows. */
 export type PodEvent =
   | Omit<TestbedEvent & { readonly type: 'container-started' }, 'pid'>
-  | Extract<TestbedEvent, { readonly type: 'container-exited' | 'container-waiting' | 'pod-deleted' }>
+  | Extract<TestbedEvent, { readonly type: PodEventType }>
 
 /**
  * What a change of a pod says of its container, oldest first. Kubernetes tells times in whole seconds, and tells only
@@ -18,7 +27,7 @@ export function podEvents(
   const { before, after, last } = change
   const was = before?.status?.containerStatuses?.[0]
   const is = last.status?.containerStatuses?.[0]
-  const events: PodEvent[] = []
+  const events: PodEvent[] = [...movesOf(change, names)]
   const known = new Set(exitsOf(was).map(({ containerID }) => containerID))
   for (const exit of exitsOf(is)) {
     if (known.has(exit.containerID)) continue
@@ -44,6 +53,42 @@ export function podEvents(
   if (after === undefined) events.push({ type: 'pod-deleted', atMs: Date.now(), ...names })
   return events
 }
+
+/** Times are whole seconds here, too. */
+function movesOf(
+  { before, after }: PodChange,
+  names: { readonly pod: string; readonly node: string },
+): PodEvent[] {
+  if (after === undefined) return []
+  const { metadata, spec } = after
+  const scheduled = before?.spec.nodeName === undefined && spec.nodeName !== undefined
+  const told = before?.metadata.deletionTimestamp === undefined && metadata.deletionTimestamp
+  const scheduledAt = conditionOf(after, 'PodScheduled')?.lastTransitionTime
+  return [
+    ...(scheduled
+      ? [
+          {
+            type: 'pod-scheduled' as const,
+            atMs: Date.parse(scheduledAt ?? metadata.creationTimestamp),
+            ...names,
+          },
+        ]
+      : []),
+    ...(told
+      ? [
+          {
+            type: 'pod-terminating' as const,
+            atMs: toldAtMs(told, metadata.deletionGracePeriodSeconds),
+            ...names,
+          },
+        ]
+      : []),
+  ]
+}
+
+/** The time that an object is given is a grace period after it was told to go. */
+const toldAtMs = (deletionTimestamp: string, graceSeconds = 0) =>
+  Date.parse(deletionTimestamp) - graceSeconds * 1000
 
 /** The ends that a status tells, older first. */
 export function exitsOf(status: ContainerStatusObject | undefined): readonly TerminatedState[] {

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { type PodObject } from './objects.js'
+import { podEvents } from './pod-events.js'
+
+const metadata = { name: 'p-0', uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z' }
+const names = { pod: 'p', node: 'node-1' }
+const conditions = [
+  { type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:02Z' },
+] as const
+const pending: PodObject = { metadata, spec: {} }
+const placed: PodObject = { metadata, spec: { nodeName: 'worker' }, status: { conditions } }
+const going: PodObject = {
+  ...placed,
+  metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:01:10Z', deletionGracePeriodSeconds: 60 },
+}
+
+test('a pod is scheduled once, also where it was seen before without a node', () => {
+  const scheduled = { type: 'pod-scheduled', atMs: Date.parse('2026-01-01T00:00:02Z'), ...names }
+  expect(podEvents({ after: pending, last: pending }, names)).toEqual([])
+  expect(podEvents({ before: pending, after: placed, last: placed }, names)).toEqual([scheduled])
+  expect(podEvents({ before: placed, after: placed, last: placed }, names)).toEqual([])
+})
+
+test('it was told to go a grace period before the time that it is given', () => {
+  expect(podEvents({ before: placed, after: going, last: going }, names)).toEqual([
+    { type: 'pod-terminating', atMs: Date.parse('2026-01-01T00:00:10Z'), ...names },
+  ])
+})

@@ -1,0 +1,74 @@
+import type { StorageRecord } from '../../../csi/records.js'
+import type { VolumeEvent } from '../../contract.js'
+
+export interface VolumeNames {
+  readonly namespace: string
+  /** The plan's name of a node, by Kubernetes' name of it. */
+  readonly nodeOf: (kubernetesName: string) => string
+}
+
+/** What drivers and attacher did with the volumes of a namespace, in the order of their records. */
+export function volumeEvents(records: readonly StorageRecord[], names: VolumeNames): readonly VolumeEvent[] {
+  const claims = claimsOf(records, names)
+  return records.flatMap((record): readonly VolumeEvent[] => {
+    const claim = 'volume' in record ? claims.get(record.volume) : undefined
+    return claim === undefined ? [] : eventsOf(record, claim, names)
+  })
+}
+
+function eventsOf(record: StorageRecord, claim: string, { nodeOf }: VolumeNames): readonly VolumeEvent[] {
+  switch (record.type) {
+    case 'publish':
+    case 'unpublish': {
+      if (record.result !== 'ok') return []
+      const type = record.type === 'publish' ? 'volume-mounted' : 'volume-unmounted'
+      return [{ type, atMs: record.atMs, node: nodeOf(record.node), claim }]
+    }
+    case 'attached':
+    case 'detached':
+    case 'attachment-vanished': {
+      const type = record.type === 'attached' ? 'volume-attached' : 'volume-detached'
+      return [{ type, atMs: record.atMs, node: nodeOf(record.node), claim }]
+    }
+    case 'detach-refused': {
+      const { type, atMs, node, message } = record
+      return [{ type, atMs, node: nodeOf(node), claim, message }]
+    }
+    case 'two-writers': {
+      const { type, atMs, untilMs } = record
+      const [besides = '', node = ''] = record.nodes.map(nodeOf)
+      return [{ type, atMs, untilMs, node, besides, claim }]
+    }
+    default:
+      return []
+  }
+}
+
+/** Who wrote to the volumes of a namespace, and from when to when. */
+export function writersOf(records: readonly StorageRecord[], names: VolumeNames): readonly VolumeEvent[] {
+  const claims = claimsOf(records, names)
+  const writers = new Map<string, Extract<VolumeEvent, { readonly type: 'volume-written' }>>()
+  for (const record of records) {
+    const claim = record.type === 'wrote' ? claims.get(record.volume) : undefined
+    if (record.type !== 'wrote' || claim === undefined) continue
+    const key = `${claim} ${record.node} ${record.podUid ?? ''}`
+    const { atMs } = writers.get(key) ?? record
+    const node = names.nodeOf(record.node)
+    writers.set(key, { type: 'volume-written', atMs, untilMs: record.atMs, node, claim })
+  }
+  return [...writers.values()]
+}
+
+/** The claims of a namespace, by their volumes. */
+function claimsOf(
+  records: readonly StorageRecord[],
+  { namespace }: VolumeNames,
+): ReadonlyMap<string, string> {
+  return new Map(
+    records.flatMap((record): [string, string][] => {
+      if (record.type !== 'provisioned') return []
+      const [where, claim = ''] = record.claim.split('/')
+      return where === namespace ? [[record.volume, claim]] : []
+    }),
+  )
+}
