@@ -20,7 +20,7 @@ const layers = {
     'store/events.ts',
   ],
   csi: ['errors.ts', 'program'],
-  docker: ['errors.ts'],
+  docker: ['errors.ts', 'csi/names.ts'],
   processes: ['errors.ts', 'docker'],
   scenario: ['errors.ts', 'package-root.ts', 'testbed/contract.ts'],
   testbed: [

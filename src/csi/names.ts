@@ -21,6 +21,9 @@ export const accessModes = {
   file: 'ReadWriteMany',
 } as const satisfies Record<VolumeKind, string>
 
+/** What all nodes of a cluster of ours share, the control plane too: it is there whichever of them is off. */
+export const sharedVolumesPath = '/var/lib/gapless-volumes'
+
 /** Below the directory that all nodes share: one directory for each volume, by its id. */
 export const volumesDirectory = (shared: string): string => `${shared}/volumes`
 

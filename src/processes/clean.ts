@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deleteNamespace, findOwned, type OwnedObject } from '../docker/owned.js'
+import { deleteVolumes } from '../docker/volumes.js'
 import { GaplessError, isGaplessError } from '../errors.js'
 import { isAlive, refOf, signalProcess } from './identity.js'
 import { podMark, runMark } from './marks.js'
@@ -75,6 +76,7 @@ export async function cleanRun(
   for (const each of run.namespaces) {
     try {
       if (await deleteNamespace(each)) namespaces.push(each)
+      await deleteVolumes(each)
     } catch (error) {
       if (!isGaplessError(error)) throw error
       stuck = error

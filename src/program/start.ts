@@ -23,7 +23,11 @@ export interface StartProgramOptions<Ready> {
 export interface Program<Ready> {
   readonly ready: Ready
   /** Resolves when the process is gone, however it went. */
-  readonly exited: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>
+  readonly exited: Promise<{
+    readonly exitCode: number | undefined
+    readonly signal: string | undefined
+    readonly stderr: string
+  }>
   /** Lets it run on when this process ends. */
   detach(): Promise<void>
   /** Ends it in order; SIGKILL where it isn't gone by the deadline. Resolves when it is gone. */

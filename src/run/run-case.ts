@@ -139,7 +139,8 @@ async function live(
   })
   teardown.defer('ending the watch over volumes', stopTelling)
   const onPoll = async () => {
-    if (run.failure !== undefined) throw run.failure
+    const failure = run.failure ?? cluster.failure?.()
+    if (failure !== undefined) throw failure
     checkRoom(store.path)
     await reportProgress(plan, store, observer, run, listener)
   }

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { GaplessError } from '../../errors.js'
 import type { Endpoints } from '../endpoints.js'
 import type { KubernetesApi } from '../kubernetes/api.js'
 import type { Machine } from '../kubernetes/machine.js'
@@ -31,6 +32,8 @@ export interface Cluster extends AsyncDisposable {
   readonly lacks?: ReadonlySet<Capability>
   /** Where the testbed has 'kubernetes'. */
   readonly kubernetes?: KubernetesAccess
+  /** What of the testbed itself has failed, so that the run is worth nothing any more; undefined: nothing. */
+  failure?(): GaplessError | undefined
   /**
    * Starts the collector, and the tap where it is wanted. What was started when one of them does not come up is
    * ended; else each is the caller's to stop, after the pods, which may have something to deliver until their end.

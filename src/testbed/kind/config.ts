@@ -1,6 +1,6 @@
+import { sharedVolumesPath } from '../../csi/names.js'
 import { stringify } from 'yaml'
 import { markDestination } from '../../docker/owned.js'
-import { sharedVolumesPath } from '../kubernetes/node-paths.js'
 import type { ClusterDirectories, ClusterSettings } from '../kubernetes/standing-cluster.js'
 
 /** The cluster's configuration as `kind create cluster --config` takes it. */

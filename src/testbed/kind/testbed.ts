@@ -15,6 +15,7 @@ export function createKindTestbed(use: ClusterUse): Testbed {
     emulated: [
       'Nodes are containers of one machine: they share its kernel, clock and disk, and are as busy as each other.',
       'A disk with a size (knob node.diskSize) is for logs, buffers and volumes alone, and in memory.',
+      'Volumes that move with their pods (knob aggregator.storage) are directories of one disk, shared by all nodes.',
       'What forwarders send to the aggregator goes through a container beside the nodes that writes it down.',
     ],
     capabilities: new Set<Capability>([

@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { bundlePath } from '../../entry-point.js'
 import { GaplessError } from '../../errors.js'
-import type { Cluster, Pod, TestbedEvents, Workload } from '../contract.js'
+import type { Cluster, Pod, Storage, TestbedEvents, Workload } from '../contract.js'
 import type { Settings } from '../settings.js'
 import type { KubernetesApi } from './api.js'
+import type { ControlPlane } from './control-plane.js'
 import { machineOf, type KubernetesContext } from './context.js'
 import { startClusterInstruments } from './instruments.js'
 import { limitDisk, unlimitDisk } from './limited-disk.js'
@@ -16,6 +17,8 @@ import type { KubernetesPod } from './pod.js'
 import { keptLogsDirectory } from './pod-logs.js'
 import { nodesAttached } from './volumes.js'
 import { watchPods } from './pod-watch.js'
+import { keepJournal } from './storage/journal.js'
+import { openStorage, type SharedStorage } from './storage/storage.js'
 import { filesOfMachine } from './shared-files.js'
 import { createBarePod, createObjects, deployWorkload, type WorkloadOptions } from './workloads.js'
 
@@ -27,6 +30,10 @@ export interface ClusterParts {
   readonly entry: Machine
   /** The Docker network of the machines. */
   readonly network: string
+  readonly kubeconfigPath: string
+  readonly controlPlane: Pick<ControlPlane, 'machine' | 'kubectl'>
+  /** Claims that outlive nodes; absent: there will be none. */
+  readonly storage?: Storage
   readonly runId: string
   /** Begins with `namespacePrefix`, by which what a run left on a node is known. */
   readonly namespace: string
@@ -35,6 +42,8 @@ export interface ClusterParts {
   /** Where the manifests are written to. */
   readonly manifestsDirectory: string
   readonly removedLogsDirectory: string
+  /** What was recorded of volumes. */
+  readonly storageDirectory: string
   readonly settings: Settings
   readonly onProgress: (text: string) => void
   readonly signal: AbortSignal
@@ -50,6 +59,18 @@ const emitterPath = '/gapless/workload.mjs'
 
 /** A run's place in a Kubernetes cluster that stands: a namespace of its own, whatever its nodes are made of. */
 export async function openCluster(parts: ClusterParts): Promise<Cluster> {
+  const { storageDirectory: directory, settings } = parts
+  if (parts.storage === undefined) return openPlace(parts, undefined)
+  const storage = await openStorage({ ...parts, directory, image: settings.images.node })
+  try {
+    return await openPlace(parts, storage)
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}
+
+async function openPlace(parts: ClusterParts, storage: SharedStorage | undefined): Promise<Cluster> {
   const { api, machines, runId, namespace, settings, nodeDiskBytes } = parts
   const events = new EventEmitter<TestbedEvents>()
   await forgetRuns(machines)
@@ -62,7 +83,9 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     ...parts,
     watch,
     onEvent: (event) => events.emit('event', event),
+    ...(storage && { failure: storage.failure }),
   }
+  const journal = storage && keepJournal(context, storage.records)
   const pods: KubernetesPod[] = []
   let over = false
 
@@ -73,6 +96,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
   }
 
   async function close(): Promise<void> {
+    await journal?.stop()
     for (const pod of pods) pod.forget()
     await watch[Symbol.asyncDispose]()
   }
@@ -92,6 +116,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     },
     lacks: new Set(api.served.outOfServiceTaint ? [] : ['out-of-service-taint']),
     versions: { kubernetes: api.served.version },
+    ...(storage && { failure: storage.failure }),
     kubernetes: { api, namespace, machine: (node) => machineOf(node, context), removeRun },
     startInstruments: (options) =>
       startClusterInstruments(
@@ -127,12 +152,14 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     async detach() {
       over = true
       await close()
+      await storage?.detach()
       await parts.onDisposed(true)
     },
     async [Symbol.asyncDispose]() {
       if (over) return
       over = true
       await Promise.all([removeRun(), removeNodeLabels(api, runId)])
+      await storage?.close()
       if (nodeDiskBytes !== undefined) await Promise.all(machines.map(unlimitDisk))
       await forgetRuns(machines, [keptLogsDirectory(runId)])
       api[Symbol.dispose]()

@@ -18,6 +18,8 @@ export interface KubernetesContext {
   readonly manifestsDirectory?: string
   /** Where copies of logs are put that kubelet has removed; absent: nobody asks for them. */
   readonly removedLogsDirectory?: string
+  /** Of what pods need and Kubernetes does not give: why they would wait for it in vain. */
+  readonly failure?: () => GaplessError | undefined
   readonly onProgress: (text: string) => void
   readonly onEvent: (event: TestbedEvent) => void
   readonly signal: AbortSignal

@@ -1,13 +1,10 @@
-import { volumesDirectory } from '../../csi/names.js'
+import { sharedVolumesPath, volumesDirectory } from '../../csi/names.js'
 
 /** Where forwarders keep buffers and positions on their node, with a hostPath. */
 export const hostStatePath = '/var/lib/fluentd'
 
 /** Where applications put their log files themselves. */
 export const hostAppLogPath = '/var/log/apps'
-
-/** What all nodes of a cluster of ours share, the control plane too: it is there whichever of them is off. */
-export const sharedVolumesPath = '/var/lib/gapless-volumes'
 
 /** Where what is on a volume is, on every node. */
 export const volumeDirectory = (volume: string): string => `${volumesDirectory(sharedVolumesPath)}/${volume}`

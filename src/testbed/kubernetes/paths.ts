@@ -16,6 +16,9 @@ const kinds = {
   Deployment: { group: 'apis/apps/v1', plural: 'deployments', namespaced: true },
   ReplicaSet: { group: 'apis/apps/v1', plural: 'replicasets', namespaced: true },
   StatefulSet: { group: 'apis/apps/v1', plural: 'statefulsets', namespaced: true },
+  CSIDriver: { group: 'apis/storage.k8s.io/v1', plural: 'csidrivers', namespaced: false },
+  CSINode: { group: 'apis/storage.k8s.io/v1', plural: 'csinodes', namespaced: false },
+  StorageClass: { group: 'apis/storage.k8s.io/v1', plural: 'storageclasses', namespaced: false },
   VolumeAttachment: { group: 'apis/storage.k8s.io/v1', plural: 'volumeattachments', namespaced: false },
   PodDisruptionBudget: { group: 'apis/policy', plural: 'poddisruptionbudgets', namespaced: true },
 } as const

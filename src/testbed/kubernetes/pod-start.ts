@@ -35,6 +35,8 @@ export async function untilStarted(options: StartOptions, context: KubernetesCon
   let askedAtMs = performance.now()
 
   async function poll(): Promise<PodObject | undefined> {
+    const failure = context.failure?.()
+    if (failure) throw failure
     const pod = find()
     if (pod && runs(pod, ready)) {
       context.onProgress(`${name}: ${ready ? 'ready' : 'running'}`)
@@ -93,12 +95,16 @@ async function eventsAbout(
   const selector = encodeURIComponent(
     `involvedObject.kind=${of.kind},involvedObject.name=${of.name},type=Warning`,
   )
-  const { items } = await api.get<ListOf<EventObject>>(
-    `${listPath('Event', namespace)}?fieldSelector=${selector}`,
-  )
+  const path = `${listPath('Event', namespace)}?fieldSelector=`
+  const { items } = await api.get<ListOf<EventObject>>(`${path}${selector}`)
   const mine = items.filter(({ involvedObject }) => !pod || involvedObject.uid === pod.metadata.uid)
-  return [...mine].sort((a, b) => timeOf(a) - timeOf(b))
+  const ofClaims = await api.get<ListOf<EventObject>>(`${path}${claimWarnings}`)
+  const claims = pod?.spec.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName) ?? []
+  const theirs = ofClaims.items.filter(({ involvedObject }) => claims.includes(involvedObject.name))
+  return [...mine, ...theirs].sort((a, b) => timeOf(a) - timeOf(b))
 }
+
+const claimWarnings = encodeURIComponent('involvedObject.kind=PersistentVolumeClaim,type=Warning')
 
 function timeOf({ lastTimestamp, eventTime, metadata }: EventObject): number {
   return Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp)

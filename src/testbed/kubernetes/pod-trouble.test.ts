@@ -30,6 +30,18 @@ test('one that no node takes may be taken a little later', () => {
   expect(troubleOf(pod({ conditions }))).toEqual({ reason: 'Unschedulable', message, graceMs: 5000 })
 })
 
+test('one whose claim cannot be met says why', () => {
+  const message = 'pod has unbound immediate PersistentVolumeClaims'
+  const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }] as const
+  const ofClaim = {
+    ...event('ProvisioningFailed', 'storageclass.storage.k8s.io "x" not found'),
+    involvedObject: { kind: 'PersistentVolumeClaim', name: 'buffer' },
+  }
+  expect(troubleOf(pod({ conditions }), [ofClaim])?.message).toBe(
+    `${message}; buffer: storageclass.storage.k8s.io "x" not found`,
+  )
+})
+
 test('an image that is not there is told by the event that says why', () => {
   const state = { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x"' } }
   const events = [

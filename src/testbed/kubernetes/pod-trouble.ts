@@ -32,7 +32,10 @@ export function troubleOf(pod: PodObject, events: readonly EventObject[] = []): 
   const scheduled = conditionOf(pod, 'PodScheduled')
   if (scheduled?.status === 'False') {
     const { reason = 'Unscheduled', message = '' } = scheduled
-    return { reason, message, graceMs: passingMs }
+    // The scheduler says of a claim only that it is not bound.
+    const claim = events.findLast((event) => event.reason === 'ProvisioningFailed')
+    const why = claim && `; ${claim.involvedObject.name ?? ''}: ${claim.message ?? ''}`
+    return { reason, message: `${message}${why ?? ''}`, graceMs: passingMs }
   }
   if (pod.status?.phase === 'Failed') {
     const { reason = 'Failed', message = '' } = pod.status

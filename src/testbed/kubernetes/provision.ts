@@ -19,7 +19,7 @@ export async function provisionCluster(
   maker: ClusterMaker,
   { settings, reuse }: ClusterUse,
 ): Promise<Cluster> {
-  const { runId, directory, signal, nodeDiskBytes, onProgress = () => undefined } = options
+  const { runId, directory, signal, storage, nodeDiskBytes, onProgress = () => undefined } = options
   const { cluster, giveBack } = await obtain(options, maker, { settings, reuse })
   const { machines, controlPlane, entry, network } = cluster
   const namespace = `${namespacePrefix}${runId.slice(-8)}`
@@ -36,6 +36,10 @@ export async function provisionCluster(
       ...(nodeDiskBytes !== undefined && { nodeDiskBytes }),
       manifestsDirectory: path.join(directory, '..', 'manifests'),
       removedLogsDirectory: path.join(directory, 'removed-logs'),
+      storageDirectory: path.join(directory, '..', 'storage'),
+      kubeconfigPath: cluster.kubeconfigPath,
+      controlPlane,
+      ...(storage !== undefined && { storage }),
       settings,
       onProgress,
       signal,

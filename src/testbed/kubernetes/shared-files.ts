@@ -1,6 +1,6 @@
+import { sharedVolumesPath } from '../../csi/names.js'
 import type { NodeFile, NodeFiles } from '../contract.js'
 import type { Machine } from './machine.js'
-import { sharedVolumesPath } from './node-paths.js'
 
 /**
  * A machine's disk. What every machine has is read through the control plane's, which no fault hits: it is there whether

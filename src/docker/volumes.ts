@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { isOurDriver, sharedVolumesPath, volumesDirectory } from '../csi/names.js'
+import { GaplessError } from '../errors.js'
+import { inspectContainers } from './container.js'
+import { docker } from './docker.js'
+import { ownerOf, type NamespaceOfCluster } from './owned.js'
+
+const metadata = z.object({ name: z.string(), deletionTimestamp: z.string().optional() })
+const objectsSchema = z.object({
+  items: z.array(
+    z.discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('PersistentVolume'),
+        metadata,
+        spec: z.object({
+          csi: z.object({ driver: z.string(), volumeHandle: z.string() }).optional(),
+          claimRef: z.object({ namespace: z.string() }).optional(),
+        }),
+      }),
+      z.object({
+        kind: z.literal('VolumeAttachment'),
+        metadata,
+        spec: z.object({ source: z.object({ persistentVolumeName: z.string().optional() }) }),
+      }),
+    ]),
+  ),
+})
+
+/**
+ * Deletes what is left of the volumes of a namespace that outlive nodes: attachments, whoever holds them, the volumes and
+ * what is on them. For when there is nobody any more who would do so in order. Resolves to their names. Throws
+ * 'instrument' with what the control plane said.
+ */
+export async function deleteVolumes({
+  controlPlane,
+  kubectl,
+  namespace,
+}: NamespaceOfCluster): Promise<readonly string[]> {
+  const [container] = await inspectContainers([controlPlane])
+  if (!container?.running || ownerOf(container) === undefined) return []
+  const run = async (...command: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await docker(['exec', container.id, ...command])
+    if (exitCode === 0) return stdout
+    throw new GaplessError(`Volumes of ${namespace} could not be removed: ${stderr.trim()}`, {
+      code: 'instrument',
+      hint: 'Run gapless clean again, or gapless clean --warm if the cluster is of no use any more.',
+    })
+  }
+  const listed = await run(...kubectl, 'get', 'persistentvolumes,volumeattachments', '--output', 'json')
+  const { items } = objectsSchema.parse(JSON.parse(listed))
+  const volumes = items.flatMap((item) => {
+    if (item.kind !== 'PersistentVolume' || item.spec.claimRef?.namespace !== namespace) return []
+    return isOurDriver(item.spec.csi?.driver) ? [item.metadata.name] : []
+  })
+  const attachments = items.flatMap((item) => {
+    const isTheirs =
+      item.kind === 'VolumeAttachment' && volumes.includes(item.spec.source.persistentVolumeName ?? '')
+    return isTheirs ? [item.metadata.name] : []
+  })
+  const remove = ['delete', '--ignore-not-found', '--wait=false'] as const
+  for (const name of attachments) {
+    await run(...kubectl, ...remove, 'volumeattachment', name)
+    const patch = ['--type', 'merge', '--patch', '{"metadata":{"finalizers":null}}']
+    // Its own attacher may have been at it.
+    await run('sh', '-c', '"$@" || true', 'sh', ...kubectl, 'patch', 'volumeattachment', name, ...patch)
+  }
+  if (volumes.length > 0) {
+    const directory = volumesDirectory(sharedVolumesPath)
+    await run(...kubectl, ...remove, 'persistentvolume', ...volumes)
+    await run('rm', '--recursive', '--force', '--', ...volumes.map((name) => `${directory}/${name}`))
+  }
+  return volumes
+}
