@@ -77,7 +77,8 @@ export interface NamespaceOfCluster {
 /**
  * Deletes a namespace and what runs in it by the kubectl of the cluster's control plane, pods by force, as one whose node
  * is off would keep it for ever. Resolves when it is gone: to true, or to false where it was before, with its cluster
- * perhaps. Throws 'timeout' where it is still there after a minute.
+ * perhaps. Throws 'timeout' where it is still there after a minute, or
+ * nobody can tell.
  */
 export async function deleteNamespace({
   controlPlane,
@@ -86,10 +87,16 @@ export async function deleteNamespace({
 }: NamespaceOfCluster): Promise<boolean> {
   const [container] = await inspectContainers([controlPlane])
   if (!container?.running || ownerOf(container) === undefined) return false
+  const stays = (why: string) =>
+    new GaplessError(`The namespace ${namespace} of ${controlPlane} does not go: ${why.trim()}`, {
+      code: 'timeout',
+      hint: 'Run gapless clean again in a minute, or gapless clean --warm if the cluster is of no use any more.',
+    })
   const kubectl = (...args: string[]) =>
     docker(['exec', container.id, ...program, ...args], { timeoutMs: 90_000 })
   const found = await kubectl('get', 'namespace', namespace, '--ignore-not-found', '--output', 'name')
-  if (found.exitCode !== 0 || found.stdout.trim() === '') return false
+  if (found.exitCode !== 0) throw stays(found.stderr)
+  if (found.stdout.trim() === '') return false
   const all = ['--namespace', namespace, '--all', '--wait=false']
   await kubectl('delete', 'daemonsets,statefulsets,deployments', ...all)
   await kubectl('delete', 'pods', ...all, '--force', '--grace-period=0')
@@ -101,10 +108,7 @@ export async function deleteNamespace({
     '--timeout=60s',
   )
   if (exitCode === 0) return true
-  throw new GaplessError(`The namespace ${namespace} of ${controlPlane} does not go: ${stderr.trim()}`, {
-    code: 'timeout',
-    hint: 'Run gapless clean again in a minute, or gapless clean --warm if the cluster is of no use any more.',
-  })
+  throw stays(stderr)
 }
 
 async function listNames(kind: 'network' | 'volume', owner: string): Promise<readonly string[]> {

@@ -38,8 +38,9 @@ export interface Provisioned extends Instruments {
 export async function provision(options: ProvisionOptions): Promise<Provisioned> {
   const { plan, testbed, fluentd, store, run, teardown, signal, listener } = options
   const registry = registerRun({ runId: plan.id, directory: store.path })
-  teardown.defer('taking the run out of the registry', () => {
-    registry.remove()
+  teardown.defer('taking the run out of the registry', (failures) => {
+    // Else something may be left, which `gapless clean` finds by it.
+    if (failures.length === 0) registry.remove()
   })
   const temporary = mkdtempSync(path.join(tmpdir(), 'gapless-'))
   markScratch(temporary, plan.id)

@@ -87,9 +87,9 @@ export async function runCase(options: RunOptions): Promise<FinishedRun> {
     else run.record({ type: 'problem', atMs: Date.now(), message: messageOf(failure) })
   }
   run.enter('teardown')
-  for (const problem of await teardown.unwind()) {
-    listener.note?.(`while tidying up: ${problem}`, Date.now())
-  }
+  const problems = await teardown.unwind()
+  for (const problem of problems) listener.note?.(`while tidying up: ${problem}`, Date.now())
+  if (problems.length > 0) listener.note?.('Something may be left: `gapless clean` removes it', Date.now())
   if (failure !== undefined && !signal.aborted && !run.reached('warm-up')) throw failure
   run.enter('report')
   run.checkClock()

@@ -255,7 +255,13 @@ describe('judge', () => {
 
   test('a run that was cut short finds nothing', () => {
     const totals = { ...counts, delivered: 60, stranded: 40 }
-    const judgement = judge({ ...good, totals, cutShort: true, problems: ['interrupted during load'] })
+    const judgement = judge({
+      ...good,
+      totals,
+      loadToMs: null,
+      cutShort: true,
+      problems: ['interrupted during load'],
+    })
     expect(judgement).toMatchObject({ verdict: 'inconclusive', reasons: ['interrupted during load'] })
   })
 })

@@ -127,8 +127,8 @@ function doubtOfFault(
     return `"${description}" is not proven: ${missing.map(({ what }) => what).join('; ')}`
   }
   if (evidence.length === 0) return `"${description}" has no evidence`
-  const outside =
-    loadFromMs === null || loadToMs === null || injectedAtMs < loadFromMs || injectedAtMs > loadToMs
+  // A load whose end nobody saw was cut short, which is a doubt of its own.
+  const outside = loadFromMs === null || injectedAtMs < loadFromMs || injectedAtMs > (loadToMs ?? Infinity)
   return outside && `"${description}" happened outside the load`
 }
 

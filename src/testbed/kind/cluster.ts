@@ -1,6 +1,5 @@
 import { bindDns } from '../kubernetes/cluster-dns.js'
 import { loadImages } from '../kubernetes/load-images.js'
-import { freshNodeController } from '../kubernetes/node-controller.js'
 import { clusterReady } from '../kubernetes/ready.js'
 import {
   prepareCluster,
@@ -12,6 +11,7 @@ import {
 } from '../kubernetes/standing-cluster.js'
 import { kindConfig } from './config.js'
 import { kindControlPlane } from './control-plane.js'
+import { paceKubelet } from './kubelet.js'
 import { clusterLabel, kindNetwork, openNodes } from './nodes.js'
 import { runKind } from './program.js'
 
@@ -80,7 +80,6 @@ async function createKindCluster(options: NewCluster, nodeImage: NodeImage): Pro
     await Promise.all([loading ?? load(), binding ?? bind()])
     const cluster = await openKindCluster(options)
     await clusterReady(cluster.controlPlane, { signal, ...progress })
-    await freshNodeController(cluster.controlPlane, { signal, ...progress })
     return cluster
   } catch (error) {
     failure.abort()
@@ -103,6 +102,7 @@ async function openKindCluster(options: KnownCluster): Promise<StandingCluster> 
     controlPlane: kindControlPlane(controlPlane),
     entry: controlPlane,
     machines,
+    paceKubelet,
     remove: () => removeCluster(options),
   }
 }

@@ -31,25 +31,3 @@ test('kubelet rotates logs as it is told, and all else is as Kubernetes has it',
     { kind: 'KubeletConfiguration', containerLogMaxSize: '1000000', containerLogMaxFiles: 3 },
   ])
 })
-
-test('shortened timings go to everybody they concern, in each form of the configuration of kubeadm', () => {
-  const timings = { nodeMonitorGracePeriodSeconds: 16, unreachableTolerationSeconds: 5 }
-  const [kubelet, ...kubeadm] = configOf({ nodes: ['node-1'], logPolicy, timings }).patches
-  expect(kubelet).toMatchObject({ nodeLeaseDurationSeconds: 16, nodeStatusUpdateFrequency: '4s' })
-  const asMap = (version: string) => ({
-    kind: 'ClusterConfiguration',
-    apiVersion: `kubeadm.k8s.io/${version}`,
-    controllerManager: { extraArgs: { 'node-monitor-grace-period': '16s' } },
-    apiServer: { extraArgs: { 'default-unreachable-toleration-seconds': '5' } },
-  })
-  expect(kubeadm).toEqual([
-    asMap('v1beta2'),
-    asMap('v1beta3'),
-    {
-      kind: 'ClusterConfiguration',
-      apiVersion: 'kubeadm.k8s.io/v1beta4',
-      controllerManager: { extraArgs: [{ name: 'node-monitor-grace-period', value: '16s' }] },
-      apiServer: { extraArgs: [{ name: 'default-unreachable-toleration-seconds', value: '5' }] },
-    },
-  ])
-})

@@ -22,14 +22,19 @@ const podsSchema = z.object({
   ),
 })
 
+/** From which kubelet runs it. */
+const manifest = '/etc/kubernetes/manifests/kube-controller-manager.yaml'
+
 /**
  * Another label makes it another pod, which kubelet starts without the back-off of one that is restarted; without the
  * lease of the old one the new one need not wait for it to run out.
  */
 const renew = `
-manifest=/etc/kubernetes/manifests/kube-controller-manager.yaml
+manifest=${manifest}
 old=$(pidof kube-controller-manager)
-sed -e '/gapless\\.dev\\/started/d' -e "s|^\\( *\\)component: kube-controller-manager$|&\\n\\1gapless.dev/started: \\"$(date +%s)\\"|" \\
+sed -e '/gapless\\.dev\\/started/d' -e '/--node-monitor-grace-period=/d' \\
+  -e "\${1:+s|^\\( *\\)- kube-controller-manager$|&\\n\\1- --node-monitor-grace-period=$1s|}" \\
+  -e "s|^\\( *\\)component: kube-controller-manager$|&\\n\\1gapless.dev/started: \\"$(date +%s)\\"|" \\
   "$manifest" > /etc/kubernetes/gapless-manifest && mv /etc/kubernetes/gapless-manifest "$manifest" || exit 1
 for process in $old; do
   while kill -0 "$process" 2>/dev/null; do sleep 0.2; done
@@ -55,9 +60,14 @@ function controllerManagerOf(machine: Machine): ControllerManager {
         .flatMap(({ state }) => (state?.running ? [Date.parse(state.running.startedAt)] : []))
       return started.length === 0 ? undefined : Math.min(...started)
     },
-    async restart(signal) {
+    async nodeMonitorGracePeriodSeconds() {
+      const found = await machine.exec(['sed', '-n', 's/.*--node-monitor-grace-period=//p', manifest])
+      const text = found.stdout.trim()
+      return text === '' ? undefined : Number.parseInt(text, 10)
+    },
+    async restart({ nodeMonitorGracePeriodSeconds, signal }) {
       const before = await holder(machine)
-      await machine.exec(['sh', '-c', renew])
+      await machine.exec(['sh', '-c', renew, 'sh', nodeMonitorGracePeriodSeconds?.toString() ?? ''])
       await until('the controller manager to be there again', {
         timeoutMs: 90_000,
         intervalMs: 500,

@@ -10,10 +10,12 @@ import { machineOf, type KubernetesContext } from './context.js'
 import { startClusterInstruments } from './instruments.js'
 import { limitDisk, unlimitDisk } from './limited-disk.js'
 import type { Machine } from './machine.js'
-import { namespaceManifest, tolerateEverything } from './manifests.js'
+import { namespaceManifest } from './manifests.js'
 import { removeNamespace, removeNodeLabels } from './namespace.js'
 import { hostAppLogPath, hostStatePath } from './node-paths.js'
 import type { KubernetesPod } from './pod.js'
+import type { ClusterTimings } from './timings.js'
+import { tolerationsOf } from './tolerations.js'
 import { keptLogsDirectory } from './pod-logs.js'
 import { nodesAttached } from './volumes.js'
 import { watchPods } from './pod-watch.js'
@@ -37,6 +39,7 @@ export interface ClusterParts {
   readonly runId: string
   /** Begins with `namespacePrefix`, by which what a run left on a node is known. */
   readonly namespace: string
+  readonly timings: ClusterTimings
   /** Absent: as much as there is. */
   readonly nodeDiskBytes?: number
   /** Where the manifests are written to. */
@@ -90,7 +93,7 @@ async function openPlace(parts: ClusterParts, storage: SharedStorage | undefined
   let over = false
 
   async function deploy(workload: Workload): Promise<readonly Pod[]> {
-    const created = await deployWorkload(workload, optionsOf(workload), context)
+    const created = await deployWorkload(workload, optionsOf(workload, parts.timings), context)
     pods.push(...created)
     return created
   }
@@ -168,10 +171,10 @@ async function openPlace(parts: ClusterParts, storage: SharedStorage | undefined
   }
 }
 
-function optionsOf(workload: Workload): WorkloadOptions {
-  const { tolerateTaints = false, readinessPort, minAvailable = 0, affinity } = workload
+function optionsOf(workload: Workload, timings: ClusterTimings): WorkloadOptions {
+  const { readinessPort, minAvailable = 0, affinity } = workload
   return {
-    ...(tolerateTaints && { tolerations: tolerateEverything }),
+    tolerations: tolerationsOf(workload, timings),
     ...(readinessPort !== undefined && { readinessPort }),
     ...(minAvailable > 0 && { podDisruptionBudget: { minAvailable } }),
     ...(affinity && { affinity }),

@@ -11,8 +11,13 @@ export interface ControlPlane {
 export interface ControllerManager {
   /** undefined where it does not run. */
   startedAtMs(): Promise<number | undefined>
-  /** Resolves when a new one is at work. */
-  restart(signal: AbortSignal): Promise<void>
+  /** undefined: Kubernetes' default. */
+  nodeMonitorGracePeriodSeconds(): Promise<number | undefined>
+  /** Resolves when a new one is at work, with this grace period. */
+  restart(options: {
+    readonly nodeMonitorGracePeriodSeconds: number | undefined
+    readonly signal: AbortSignal
+  }): Promise<void>
 }
 
 /** Asks the control plane's kubectl; resolves to what it writes. Throws like `Machine.exec`. */

@@ -5,7 +5,8 @@ import { type Endpoints } from '../endpoints.js'
 import { forwarderPod } from '../../pipeline/forwarder.js'
 import { resolveKnobs } from '../../scenario/profiles.js'
 import { type PodSpec, type Workload } from '../contract.js'
-import { tolerateEverything, workloadManifests, type WorkloadSettings } from './manifests.js'
+import { workloadManifests, type WorkloadSettings } from './manifests.js'
+import { tolerateEverything } from './tolerations.js'
 import { manifestText } from './yaml.js'
 
 const everywhere = { host: '0.0.0.0', port: 24220 }

@@ -13,6 +13,7 @@ import type { PodSpec, VolumeSpec, Workload } from '../contract.js'
 import { labelKeys, runLabel, selectorOf } from './labels.js'
 import type { Manifest, Plain } from './objects.js'
 import { affinityOf, onlyOn, type PlacementSettings } from './placement.js'
+import { tolerateEverything } from './tolerations.js'
 import { claimTemplateName, filesConfigMap, podTemplateSpec } from './pod-template.js'
 
 export interface WorkloadSettings extends PlacementSettings {
@@ -29,9 +30,6 @@ export interface WorkloadSettings extends PlacementSettings {
   /** Default: the cluster's. */
   readonly storageClass?: string
 }
-
-/** As kube-proxy has it: such a pod goes on through every taint. */
-export const tolerateEverything: Plain<V1Toleration[]> = [{ operator: 'Exists' }]
 
 /** The default request of a claim whose size nobody limits. */
 const claimSize = '1Gi'

@@ -14,19 +14,29 @@ const nodesSchema = z.object({
 })
 
 /**
- * Starts the controller manager anew where a node's readiness has changed in its life. That of Kubernetes 1.20 may
+ * Starts the controller manager anew where it has another grace period, or where a node's readiness has changed in its life. That of Kubernetes 1.20 may
  * remember such a node as one that it has tainted with NoExecute already: it never does so again, and the node's pods
  * are never evicted. A run must not depend on what became of the nodes before it.
  */
 export async function freshNodeController(
   controlPlane: ControlPlane,
-  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: (text: string) => void },
+  options: {
+    readonly nodeMonitorGracePeriodSeconds: number | undefined
+    readonly signal: AbortSignal
+    readonly onProgress?: (text: string) => void
+  },
 ): Promise<void> {
-  const startedAtMs = await controlPlane.controllerManager.startedAtMs()
-  const nodes = await askKubectl(controlPlane, 'get', 'nodes', '--output', 'json')
-  if (!isStale(startedAtMs, nodesSchema.parse(JSON.parse(nodes)).items)) return
-  onProgress?.('Starting the controller manager anew, as nodes have changed')
-  await controlPlane.controllerManager.restart(signal)
+  const { controllerManager } = controlPlane
+  const [startedAtMs, graceSeconds, nodes] = await Promise.all([
+    controllerManager.startedAtMs(),
+    controllerManager.nodeMonitorGracePeriodSeconds(),
+    askKubectl(controlPlane, 'get', 'nodes', '--output', 'json'),
+  ])
+  const isOther = graceSeconds !== options.nodeMonitorGracePeriodSeconds
+  if (!isOther && !isStale(startedAtMs, nodesSchema.parse(JSON.parse(nodes)).items)) return
+  const why = isOther ? 'for another node-monitor-grace-period' : 'as nodes have changed'
+  options.onProgress?.(`Starting the controller manager anew, ${why}`)
+  await controllerManager.restart(options)
 }
 
 /** Whether a node became Ready, or ceased to be, after the controller manager had started. */

@@ -3,6 +3,7 @@ import { findRegistry } from '../../processes/registry.js'
 import type { Cluster, ProvisionOptions } from '../contract.js'
 import type { Settings } from '../settings.js'
 import { connect } from './api.js'
+import { applyTimings } from './apply-timings.js'
 import { namespacePrefix, openCluster } from './cluster.js'
 import type { ClusterMaker, StandingCluster } from './standing-cluster.js'
 import { acquireWarmCluster } from './warm.js'
@@ -19,13 +20,15 @@ export async function provisionCluster(
   maker: ClusterMaker,
   { settings, reuse }: ClusterUse,
 ): Promise<Cluster> {
-  const { runId, directory, signal, storage, nodeDiskBytes, onProgress = () => undefined } = options
+  const { runId, directory, signal, storage, nodeDiskBytes, timings = {} } = options
+  const { onProgress = () => undefined } = options
   const { cluster, giveBack } = await obtain(options, maker, { settings, reuse })
   const { machines, controlPlane, entry, network } = cluster
   const namespace = `${namespacePrefix}${runId.slice(-8)}`
   const { machine, kubectl } = controlPlane
   if (reuse) findRegistry(runId)?.registerNamespace({ controlPlane: machine.container, kubectl, namespace })
   try {
+    await applyTimings(cluster, timings, { signal, onProgress })
     return await openCluster({
       api: await connect(cluster.kubeconfigPath),
       machines,
@@ -33,6 +36,7 @@ export async function provisionCluster(
       network,
       runId,
       namespace,
+      timings,
       ...(nodeDiskBytes !== undefined && { nodeDiskBytes }),
       manifestsDirectory: path.join(directory, '..', 'manifests'),
       removedLogsDirectory: path.join(directory, 'removed-logs'),
@@ -62,12 +66,11 @@ async function obtain(
   maker: ClusterMaker,
   { settings, reuse }: ClusterUse,
 ): Promise<Obtained> {
-  const { runId, directory, nodes, logPolicy, timings, images = [], signal, onProgress } = options
+  const { runId, directory, nodes, logPolicy, images = [], signal, onProgress } = options
   const wanted = {
     runId,
     nodes,
     logPolicy,
-    ...(timings !== undefined && { timings }),
     images: [settings.images.node, ...images],
     signal,
     ...(onProgress !== undefined && { onProgress }),

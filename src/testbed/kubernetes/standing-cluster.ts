@@ -9,14 +9,12 @@ import { clusterDirectory, volumesDirectory } from '../../processes/state-direct
 import type { ContainerLogPolicy } from '../contract.js'
 import type { ControlPlane } from './control-plane.js'
 import type { Machine } from './machine.js'
-import type { ClusterTimings } from './timings.js'
 
 /** What a run wants of a cluster, whoever makes it. */
 export interface ClusterSettings {
   /** The workers, by the plan's names. */
   readonly nodes: readonly string[]
   readonly logPolicy: ContainerLogPolicy
-  readonly timings?: ClusterTimings
 }
 
 /** A cluster that gapless made, all nodes Ready. */
@@ -31,6 +29,12 @@ export interface StandingCluster {
   readonly entry: Machine
   /** Those that pipelines are on, in the order of the plan's nodes. */
   readonly machines: readonly Machine[]
+  /**
+   * Has a node's kubelet say that it is there so often that the node is late several times before it is NotReady by
+   * this grace period; undefined: as often as Kubernetes has it. True where that took a new start of kubelet, which its
+   * pods do not notice.
+   */
+  paceKubelet(machine: Machine, nodeMonitorGracePeriodSeconds: number | undefined): Promise<boolean>
   /** Deletes the cluster and its kubeconfig. Resolves also where it is gone already. */
   remove(): Promise<void>
 }

@@ -2,8 +2,8 @@
 export interface ClusterTimings {
   /** Until a node whose kubelet is silent is NotReady. Kubernetes: 40 s, from 1.32 on 50 s. */
   readonly nodeMonitorGracePeriodSeconds?: number
-  /** Until pods are evicted from a node that is NotReady, where they do not say themselves. Kubernetes: 300 s. */
+  /** `tolerationSeconds` of pods that may move, for a node that is NotReady. Kubernetes: 300 s. */
   readonly notReadyTolerationSeconds?: number
-  /** Until pods are evicted from a node that is unreachable, where they do not say themselves. Kubernetes: 300 s. */
+  /** `tolerationSeconds` of pods that may move, for a node that is unreachable. Kubernetes: 300 s. */
   readonly unreachableTolerationSeconds?: number
 }

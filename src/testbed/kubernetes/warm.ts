@@ -11,7 +11,6 @@ import { removeClusterOf } from '../../processes/remove-cluster.js'
 import { clusterDirectory, finishedFile, stateDirectory } from '../../processes/state-directory.js'
 import { findDamage } from './health.js'
 import { loadImages } from './load-images.js'
-import { freshNodeController } from './node-controller.js'
 import type {
   ClusterMaker,
   ClusterSettings,
@@ -41,12 +40,8 @@ export async function acquireWarmCluster(maker: ClusterMaker, options: WarmOptio
   try {
     findRegistry(runId)?.registerDocker(runId)
     const warm = await openWarm(maker, options)
-    const progress = { signal, ...(onProgress && { onProgress }) }
     if (warm) {
-      await Promise.all([
-        loadImages(warm.machines, options.images ?? [], progress),
-        freshNodeController(warm.controlPlane, progress),
-      ])
+      await loadImages(warm.machines, options.images ?? [], { signal, ...(onProgress && { onProgress }) })
     }
     const cluster = warm ?? (await createWarm(maker, options))
     return { ...cluster, release: () => lock.release() }
@@ -130,15 +125,13 @@ async function createWarm(maker: ClusterMaker, options: WarmOptions): Promise<St
 const kubeconfigOf = (owner: string): string => join(clusterDirectory(owner), 'kubeconfig')
 
 /** What two clusters must have in common to be as good as each other. What nodes are called is the plan's affair. */
-function fingerprint({ madeOf }: ClusterMaker, { nodes, logPolicy, timings }: ClusterSettings): string {
+function fingerprint({ madeOf }: ClusterMaker, { nodes, logPolicy }: ClusterSettings): string {
   const { maxBytes, maxFiles } = logPolicy
-  const entries = Object.entries(timings ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify({
-    made: 2,
+    made: 3,
     workers: nodes.length,
     ...madeOf,
     logPolicy: { maxBytes, maxFiles },
-    timings: Object.fromEntries(entries),
   })
 }
 

@@ -1,0 +1,21 @@
+import { freshNodeController } from './node-controller.js'
+import { clusterReady } from './ready.js'
+import type { StandingCluster } from './standing-cluster.js'
+import type { ClusterTimings } from './timings.js'
+
+/**
+ * Has a cluster that stands wait as long for silent nodes as a run wants, whatever the run before wanted, and begin with
+ * a controller manager that has seen no node fail. How long pods stay on such a node they say themselves.
+ */
+export async function applyTimings(
+  { machines, controlPlane, paceKubelet }: StandingCluster,
+  { nodeMonitorGracePeriodSeconds }: ClusterTimings,
+  progress: { readonly signal: AbortSignal; readonly onProgress?: (text: string) => void },
+): Promise<void> {
+  const anew = await Promise.all(
+    machines.map((machine) => paceKubelet(machine, nodeMonitorGracePeriodSeconds)),
+  )
+  // A kubelet that has just started may say that its node is not ready yet, which a controller must not remember.
+  if (anew.includes(true)) await clusterReady(controlPlane, progress)
+  await freshNodeController(controlPlane, { nodeMonitorGracePeriodSeconds, ...progress })
+}
