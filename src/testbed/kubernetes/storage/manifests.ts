@@ -8,8 +8,8 @@ import {
   type VolumeKind,
   sharedVolumesPath,
 } from '../../../csi/names.js'
-import { tolerateEverything } from '../manifests.js'
 import type { Manifest, Plain } from '../objects.js'
+import { tolerateEverything } from '../tolerations.js'
 
 /** What is one for the whole cluster, which may outlast runs, is in no run's namespace. */
 export const driverNamespace = 'kube-system'
