@@ -161,12 +161,15 @@ async function openPlace(parts: ClusterParts, storage: SharedStorage | undefined
     async [Symbol.asyncDispose]() {
       if (over) return
       over = true
-      await Promise.all([removeRun(), removeNodeLabels(api, runId)])
-      await storage?.close()
-      if (nodeDiskBytes !== undefined) await Promise.all(machines.map(unlimitDisk))
-      await forgetRuns(machines, [keptLogsDirectory(runId)])
-      api[Symbol.dispose]()
-      await parts.onDisposed(false)
+      try {
+        await Promise.all([removeRun(), removeNodeLabels(api, runId)])
+        await storage?.close()
+        if (nodeDiskBytes !== undefined) await Promise.all(machines.map(unlimitDisk))
+        await forgetRuns(machines, [keptLogsDirectory(runId)])
+      } finally {
+        api[Symbol.dispose]()
+        await parts.onDisposed(false)
+      }
     },
   }
 }

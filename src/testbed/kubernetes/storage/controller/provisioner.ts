@@ -8,7 +8,7 @@ import {
 } from '../../../../csi/names.js'
 import type { StorageRecord } from '../../../../csi/records.js'
 import { messageOf } from '../../../../errors.js'
-import { isConflict, type KubernetesApi } from '../../api.js'
+import type { KubernetesApi } from '../../api.js'
 import { labelKeys } from '../../labels.js'
 import type { Machine } from '../../machine.js'
 import { volumeDirectory } from '../../node-paths.js'
@@ -34,6 +34,8 @@ const retryMs = 3_000
 /** Makes a volume for each claim of our classes, and removes those whose claim is gone and that no node has. */
 export function createProvisioner(options: ProvisionerOptions): { reconcile(): Promise<void> } {
   const { api, controlPlane, claims, volumes, attachments, record } = options
+  /** Their list is always a little behind. */
+  const [made, removed] = [new Set<string>(), new Set<string>()]
   const failures = new Map<string, { readonly message: string; readonly atMs: number }>()
 
   async function provision(claim: ClaimObject, kind: VolumeKind): Promise<void> {
@@ -41,9 +43,8 @@ export function createProvisioner(options: ProvisionerOptions): { reconcile(): P
     if (problem !== undefined) throw new Error(problem)
     const volume = volumeFor(claim)
     await controlPlane.exec(['mkdir', '--parents', '--mode=0777', volumeDirectory(volume)])
-    await api.create(volumeManifest(claim, kind)).catch((error: unknown) => {
-      if (!isConflict(error)) throw error
-    })
+    await api.create(volumeManifest(claim, kind))
+    made.add(volume)
     record({ type: 'provisioned', atMs: Date.now(), volume, claim: nameOf(claim), driver: kind })
   }
 
@@ -60,8 +61,9 @@ export function createProvisioner(options: ProvisionerOptions): { reconcile(): P
     const kind = kindOfClass(claim.spec.storageClassName)
     const { uid, deletionTimestamp } = claim.metadata
     const isOpen = claim.spec.volumeName === undefined && claim.status?.phase === 'Pending'
-    const made = volumes.objects().some(({ metadata }) => metadata.name === volumeFor(claim))
-    if (kind === undefined || !isOpen || made || deletionTimestamp !== undefined) return
+    const volume = volumeFor(claim)
+    const isMade = made.has(volume) || volumes.objects().some(({ metadata }) => metadata.name === volume)
+    if (kind === undefined || !isOpen || isMade || deletionTimestamp !== undefined) return
     if (Date.now() - (failures.get(uid)?.atMs ?? 0) < retryMs) return
     await provision(claim, kind).catch((error: unknown) => failed(claim, kind, messageOf(error)))
   }
@@ -72,10 +74,12 @@ export function createProvisioner(options: ProvisionerOptions): { reconcile(): P
       .objects()
       .some((attachment) => attachment.spec.source.persistentVolumeName === volume)
     const driver = kindOfClass(spec.storageClassName)
-    const isOver = status?.phase === 'Released' && metadata.deletionTimestamp === undefined
+    const isOver =
+      status?.phase === 'Released' && metadata.deletionTimestamp === undefined && !removed.has(volume)
     if (!isOurDriver(spec.csi?.driver) || driver === undefined || !isOver || isAttached) return
     await controlPlane.exec(['rm', '--recursive', '--force', volumeDirectory(volume)])
-    await api.remove(objectPath('PersistentVolume', '', volume), { uid: metadata.uid })
+    if (!(await api.remove(objectPath('PersistentVolume', '', volume), { uid: metadata.uid }))) return
+    removed.add(volume)
     const claim = `${spec.claimRef?.namespace ?? ''}/${spec.claimRef?.name ?? ''}`
     record({ type: 'deleted', atMs: Date.now(), volume, claim, driver })
   }
