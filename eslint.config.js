@@ -27,6 +27,7 @@ const layers = {
     'errors.ts',
     'docker',
     'entry-point.ts',
+    'package-root.ts',
     'processes',
     'until.ts',
     'program',

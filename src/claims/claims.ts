@@ -147,6 +147,13 @@ export const claims: readonly Claim[] = [
     expected: 'the forwarder stays',
   },
   {
+    id: 'N2',
+    articles: ['k0s'],
+    says: 'so an upgrade hits a forwarder that still runs',
+    expected:
+      "stopping k0s' worker ends no container, and Fluentd runs on; but nobody writes the node log meanwhile, and a containerd that ends can lose what it had read of stdout, where no setting of Fluentd helps",
+  },
+  {
     id: 'N3',
     articles: ['k0s'],
     says: 'a NoExecute taint of its own evicts the forwarder gracefully; kube-proxy tolerates everything',

@@ -1,5 +1,6 @@
 import { doctorLocal } from '../setup/doctor.js'
 import { type DoctorFinding } from '../testbed/contract.js'
+import { doctorK0s } from '../testbed/k0s/testbed.js'
 import { doctorKind } from '../testbed/kind/program.js'
 import { examineLimits } from '../testbed/local/mount-namespace.js'
 import { testbedsOf } from '../testbed/registry.js'
@@ -7,6 +8,7 @@ import { testbedsOf } from '../testbed/registry.js'
 const examinations: Readonly<Record<string, () => Promise<readonly DoctorFinding[]>>> = {
   local: async () => [...(await doctorLocal()), examineLimits()],
   kind: doctorKind,
+  k0s: doctorK0s,
 }
 
 /**

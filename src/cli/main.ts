@@ -45,6 +45,8 @@ function program(exit: (code: number) => void): Command {
       'a version; here also a program or gem directory, on a cluster also an image',
     )
     .option('--node-image <IMAGE>', "of a kind cluster's nodes")
+    .option('--k0s <VERSION|PATH>', "k0s on a k0s cluster's machines")
+    .option('--upgrade-to <VERSION|PATH>', 'k0s that workers are upgraded to')
     .option('--reuse', 'keep one warm cluster, and give each run a namespace of it')
     .option('--keep', 'leave the pipeline running afterwards; `gapless clean` ends it')
     .option('--out <DIR>', 'where reports go', 'reports')

@@ -29,6 +29,8 @@ export interface RunArguments {
   readonly keep?: boolean
   readonly reuse?: boolean
   readonly nodeImage?: string
+  readonly k0s?: string
+  readonly upgradeTo?: string
   readonly out: string
   readonly json?: boolean
   readonly color: boolean
@@ -106,16 +108,26 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
 }
 
 /** What a run depends on that is no part of its plan. */
-function flagsOf({ fluentd, nodeImage, reuse }: RunArguments): string[] {
+function flagsOf({ fluentd, nodeImage, k0s, upgradeTo, reuse }: RunArguments): string[] {
   return [
     ...(fluentd === undefined ? [] : ['--fluentd', fluentd]),
     ...(nodeImage === undefined ? [] : ['--node-image', nodeImage]),
+    ...(k0s === undefined ? [] : ['--k0s', k0s]),
+    ...(upgradeTo === undefined ? [] : ['--upgrade-to', upgradeTo]),
     ...(reuse ? ['--reuse'] : []),
   ]
 }
 
-function withFlags(settings: Settings, { nodeImage }: RunArguments): Settings {
-  return nodeImage === undefined ? settings : { ...settings, kind: { ...settings.kind, nodeImage } }
+function withFlags(settings: Settings, { nodeImage, k0s, upgradeTo }: RunArguments): Settings {
+  return {
+    ...settings,
+    ...(nodeImage !== undefined && { kind: { ...settings.kind, nodeImage } }),
+    k0s: {
+      ...settings.k0s,
+      ...(k0s !== undefined && { version: k0s }),
+      ...(upgradeTo !== undefined && { upgradeTo }),
+    },
+  }
 }
 
 function skippedRun(

@@ -71,7 +71,6 @@ test('faults that a setting makes impossible are refused before anything is star
 
 test.each([
   [node('node-1').stopKubelet(), node('node-1').startKubelet()],
-  [node('node-1').stopContainerd(), node('node-1').startContainerd()],
   [node('node-1').powerOff(), node('node-1').powerOn()],
   [node('node-1').fence(), node('node-1').powerOn()],
   [node('node-1').drain(), node('node-1').uncordon()],
@@ -82,6 +81,23 @@ test.each([
   [dns.stop(), dns.start()],
 ])('fault %# of a cluster is mended by its own', (inject, heal) => {
   expect(neededBy([at(sent(1), inject), after('1s', heal)])).toEqual(['kubernetes'])
+})
+
+test('containerd can be stopped alone only where it is a service of its own', () => {
+  const { stopContainerd, startContainerd } = node('node-1')
+  expect(neededBy([at(sent(1), stopContainerd()), after('1s', startContainerd())])).toEqual([
+    'kubernetes',
+    'containerd-service',
+  ])
+})
+
+test('what is done to k0s needs k0s, and is over once it has happened', () => {
+  const { restartK0s, killK0s, upgradeK0s, killKubelet } = node('node-1')
+  for (const action of [restartK0s(), killK0s(), upgradeK0s()]) {
+    expect(neededBy([at(sent(1), action)])).toEqual(['kubernetes', 'k0s'])
+    expect(() => neededBy([at(sent(1), lasting('1s', action))])).toThrow('over once it has happened')
+  }
+  expect(neededBy([at(sent(1), killKubelet())])).toEqual(['kubernetes'])
 })
 
 test('a node can be off for good, and is not powered on then', () => {

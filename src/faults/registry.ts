@@ -6,9 +6,11 @@ import { dnsDown } from './cluster/dns.js'
 import { drain } from './cluster/drain.js'
 import { fence, fenceWhileOn } from './cluster/fence.js'
 import { imageRemoved } from './cluster/image.js'
+import { k0sReplaced, workerRestarted } from './cluster/k0s-worker.js'
 import { kubeletStopped } from './cluster/kubelet.js'
 import { nodeNetworkCut } from './cluster/node-network.js'
 import { powerOff } from './cluster/power.js'
+import { programKilled } from './cluster/program-killed.js'
 import { rollingUpdate } from './cluster/rollout.js'
 import { outOfService, taint } from './cluster/taint.js'
 import { outage } from './collector.js'
@@ -58,6 +60,9 @@ const definitions: readonly FaultDefinition[] = [
   strayLines,
   kubeletStopped,
   containerdStopped,
+  programKilled,
+  workerRestarted,
+  k0sReplaced,
   powerOff,
   fence,
   fenceWhileOn,

@@ -6,9 +6,11 @@ import { nodeDiskActions } from './cluster/disk.js'
 import { drainActions } from './cluster/drain.js'
 import { fenceActions } from './cluster/fence.js'
 import { imageActions } from './cluster/image.js'
+import { k0sActions } from './cluster/k0s-worker.js'
 import { kubeletActions } from './cluster/kubelet.js'
 import { nodeNetworkActions } from './cluster/node-network.js'
 import { powerActions } from './cluster/power.js'
+import { programActions } from './cluster/program-killed.js'
 import { aggregatorRollout } from './cluster/rollout.js'
 import { taintActions } from './cluster/taint.js'
 import { crashWorkerActions } from './crash-worker.js'
@@ -89,6 +91,8 @@ export const node = (name: string) => ({
   ...wipeActions(name),
   ...kubeletActions(name),
   ...containerdActions(name),
+  ...programActions(name),
+  ...k0sActions(name),
   ...powerActions(name),
   ...fenceActions(name),
   ...drainActions(name),

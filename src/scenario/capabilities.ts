@@ -13,6 +13,8 @@ const known: Readonly<Record<Capability, string>> = {
   'shared-volumes': 'give a volume to two pods of a node',
   replicas: 'put several aggregators behind one Service',
   kubernetes: 'do what needs an API server, kubelets and nodes that are machines',
+  k0s: 'restart, kill or upgrade k0s',
+  'containerd-service': 'stop containerd and not kubelet',
   'out-of-service-taint':
     'detach the volumes of a node that is declared out of service, which Kubernetes does from 1.26 on',
 }

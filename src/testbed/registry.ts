@@ -2,6 +2,7 @@ import { GaplessError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 import { type Testbed } from './contract.js'
 import { createKindTestbed } from './kind/testbed.js'
+import { createK0sTestbed } from './k0s/testbed.js'
 import { localTestbed } from './local/testbed.js'
 import { defaultSettings, type Settings } from './settings.js'
 
@@ -17,7 +18,7 @@ export function testbedsOf({
   settings = defaultSettings,
   reuse = false,
 }: TestbedOptions = {}): readonly Testbed[] {
-  return [localTestbed, createKindTestbed({ settings, reuse })]
+  return [localTestbed, createKindTestbed({ settings, reuse }), createK0sTestbed({ settings, reuse })]
 }
 
 /** Throws a GaplessError ('usage') that names those that there are. */

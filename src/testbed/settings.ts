@@ -7,6 +7,16 @@ export const settingsSchema = z.strictObject({
       nodeImage: z.string().min(1).optional().describe("of the cluster's nodes; absent: kind's own"),
     })
     .default({}),
+  k0s: z
+    .strictObject({
+      version: z.string().min(1).default('v1.33.1+k0s.0').describe('of k0s; or the path of a binary'),
+      upgradeTo: z
+        .string()
+        .min(1)
+        .default('v1.33.2+k0s.0')
+        .describe('what workers are upgraded to, likewise'),
+    })
+    .prefault({}),
   images: z
     .strictObject({
       fluentd: z
@@ -14,6 +24,11 @@ export const settingsSchema = z.strictObject({
         .min(1)
         .default('fluent/fluentd:v{version}-debian-1.0')
         .describe('Fluentd; {version} stands for the version that is asked for'),
+      k0s: z
+        .string()
+        .min(1)
+        .default('k0sproject/k0s:{version}')
+        .describe('k0s, whose binary machines get; {version} stands for the version that is asked for'),
       node: z
         .string()
         .min(1)

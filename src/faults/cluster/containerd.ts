@@ -12,7 +12,7 @@ import { startUnit, stayedDown, stopAndWatch } from './units.js'
  */
 export const containerdStopped: FaultDefinition = {
   fault: 'containerd-stopped',
-  needs: ['kubernetes'],
+  needs: ['kubernetes', 'containerd-service'],
   targets: ['node'],
   inject(spec, context) {
     const machine = machineOf(context, spec.target)

@@ -4,12 +4,14 @@ import { accessOf, machineOf } from './access.js'
 import { startKubelet } from './coming-back.js'
 import { breaking } from './mending.js'
 import { reactionTo, whatWent, type Reaction } from './node-silence.js'
+import { containersKept, containersOn, programsEnded, programsOf } from './node-programs.js'
 import { podsSettled, readyAgain } from './nodes.js'
 import { podsOn } from './pods.js'
 import { stayedDown, stopAndWatch } from './units.js'
 
 /**
- * Stops kubelet; what runs on the node runs on. Proven by its unit, which is inactive and stays so, and by what the
+ * Stops kubelet; what runs on the node runs on. Where it is a child of another service, such as k0s, that is stopped,
+ * and containerd with it. Proven by its unit, which is inactive and stays so, and by what the
  * node controller makes of the silence. Healed when the node is Ready again and its pods have settled.
  */
 export const kubeletStopped: FaultDefinition = {
@@ -22,20 +24,24 @@ export const kubeletStopped: FaultDefinition = {
     const undo = { what: `start kubelet on ${machine.node}`, undo: () => startKubelet(machine, access) }
     return breaking(access, undo, async () => {
       const pods = await podsOn(access, machine)
+      const containers = await containersOn(access, machine)
+      const programs = await programsOf(machine)
       const stopped = await stopAndWatch(context, machine, 'kubelet')
+      const ended = await programsEnded(context, machine, programs)
       const silence = { context, machine, sinceMs: stopped.stoppedAtMs, pods, broken: stopped.cameBack }
       const reaction = stopped.evidence.holds
         ? await reactionTo(silence, spec.parameters.until as Reaction)
         : []
       return {
-        evidence: [stopped.evidence, ...reaction],
+        evidence: [stopped.evidence, ended, ...reaction],
         async heal() {
           const stayed = await stayedDown(context, 'kubelet', stopped)
           const went = await whatWent(silence)
           const startedAtMs = context.nowMs()
           await startKubelet(machine, access)
           const ready = await readyAgain(context, machine, startedAtMs)
-          return [stayed, went, ready, await podsSettled(context, machine)]
+          const settled = await podsSettled(context, machine)
+          return [stayed, went, ready, settled, await containersKept(context, access, containers)]
         },
       }
     })

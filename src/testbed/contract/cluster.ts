@@ -17,8 +17,26 @@ export interface KubernetesAccess {
   readonly namespace: string
   /** Throws 'usage' for a node that is not there. */
   machine(node: string): Machine
+  /** Where the testbed has 'k0s'. */
+  readonly k0s?: K0sAccess
   /** Takes everything that this run made out of the cluster, which stays: nothing of it begins again on a mended node. */
   removeRun(): Promise<void>
+}
+
+/** For faults of the k0s that nodes run. */
+export interface K0sAccess {
+  /** Its command and its worker's unit, on a node. */
+  readonly program: string
+  readonly unit: string
+  /** The version that workers are upgraded to, unless a scenario says which. */
+  readonly upgradeTo: string
+  /** Makes the worker's unit anew by the binary that is there now, with the flags that it has. */
+  installWorker(machine: Machine): Promise<void>
+  /**
+   * Puts the binary of another version, named as the testbed's own is, on a node at this path. Throws 'usage' where
+   * there is none.
+   */
+  putBinary(machine: Machine, version: string, path: string): Promise<void>
 }
 
 /** A testbed that stands: nodes are there, pods can be created. Disposing of it removes everything it made. */

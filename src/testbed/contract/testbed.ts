@@ -15,6 +15,8 @@ export type Capability =
   | 'shared-volumes' // a second pod of the same node can be given a claim that is attached
   | 'replicas' // a workload can have several pods behind one Service
   | 'kubernetes' // there are an API server, kubelets, controllers, and nodes that are machines
+  | 'k0s' // a node's kubelet and containerd are children of k0s, which is a service of its own
+  | 'containerd-service' // containerd is a service of its own: kubelet runs on without it
   | 'out-of-service-taint' // the taint by which Kubernetes detaches the volumes of a node that is off
 
 export interface ContainerLogPolicy {

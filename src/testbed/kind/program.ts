@@ -1,8 +1,8 @@
 import { execa } from 'execa'
-import { dockerOutput } from '../../docker/docker.js'
-import { GaplessError, isGaplessError, messageOf } from '../../errors.js'
+import { GaplessError } from '../../errors.js'
 import { runMark } from '../../processes/marks.js'
 import type { DoctorFinding } from '../contract.js'
+import { checkDocker, requireAll } from '../kubernetes/requirements.js'
 
 const oldestKind = [0, 20] as const
 const remedy =
@@ -15,36 +15,7 @@ export async function doctorKind(): Promise<readonly DoctorFinding[]> {
 
 /** Throws 'requirement-missing' with the first thing that `doctorKind` finds missing. */
 export async function requireKind(): Promise<void> {
-  const missing = (await doctorKind()).find(({ ok }) => !ok)
-  if (missing === undefined) return
-  throw new GaplessError(`The testbed kind cannot be used here. ${missing.what}: ${missing.found}`, {
-    code: 'requirement-missing',
-    ...(missing.remedy === undefined ? {} : { hint: missing.remedy }),
-  })
-}
-
-async function checkDocker(): Promise<DoctorFinding> {
-  try {
-    const format = '{{.Server.Version}} {{.Server.Os}}'
-    const [version = '', os] = (await dockerOutput(['version', '--format', format], { timeoutMs: 20_000 }))
-      .trim()
-      .split(' ')
-    if (os === 'linux') return { what: 'Docker', ok: true, found: version }
-    return {
-      what: 'Docker',
-      ok: false,
-      found: `${version} runs ${os ?? 'unknown'} containers`,
-      remedy: 'switch Docker to Linux containers',
-    }
-  } catch (error) {
-    const hint = isGaplessError(error) ? error.hint : undefined
-    return {
-      what: 'Docker',
-      ok: false,
-      found: messageOf(error),
-      ...(hint === undefined ? {} : { remedy: hint }),
-    }
-  }
+  requireAll('kind', await doctorKind())
 }
 
 async function checkKind(): Promise<DoctorFinding> {

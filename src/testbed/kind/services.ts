@@ -11,7 +11,12 @@ exec ${ctr.join(' ')} images import --snapshotter "\${snapshotter:-overlayfs}" -
 export const kindServices: NodeServices = {
   kubelet: 'kubelet',
   containerd: 'containerd',
+  pid: { kubelet: mainPid('kubelet'), containerd: mainPid('containerd') },
   ctr,
   importImages: ['sh', '-c', importImages],
   kubeletDirectory: '/var/lib/kubelet',
+}
+
+function mainPid(unit: string): readonly string[] {
+  return ['systemctl', 'show', unit, '--property=MainPID', '--value']
 }

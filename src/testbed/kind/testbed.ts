@@ -25,6 +25,7 @@ export function createKindTestbed(use: ClusterUse): Testbed {
       'pod-deletion',
       'replicas',
       'kubernetes',
+      'containerd-service',
       'out-of-service-taint',
     ]),
     fluentdImage: (requested) => fluentdImage(requested, settings.images.fluentd),

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { bundlePath } from '../../entry-point.js'
 import { GaplessError } from '../../errors.js'
-import type { Cluster, Pod, Storage, TestbedEvents, Workload } from '../contract.js'
+import type { Cluster, K0sAccess, Pod, Storage, TestbedEvents, Workload } from '../contract.js'
 import type { Settings } from '../settings.js'
 import type { KubernetesApi } from './api.js'
 import type { ControlPlane } from './control-plane.js'
@@ -30,6 +30,8 @@ export interface ClusterParts {
   readonly machines: readonly Machine[]
   /** A node that no fault hits, by which one gets at Services from outside. */
   readonly entry: Machine
+  /** Where nodes run k0s. */
+  readonly k0s?: K0sAccess
   /** The Docker network of the machines. */
   readonly network: string
   readonly kubeconfigPath: string
@@ -120,7 +122,13 @@ async function openPlace(parts: ClusterParts, storage: SharedStorage | undefined
     lacks: new Set(api.served.outOfServiceTaint ? [] : ['out-of-service-taint']),
     versions: { kubernetes: api.served.version },
     ...(storage && { failure: storage.failure }),
-    kubernetes: { api, namespace, machine: (node) => machineOf(node, context), removeRun },
+    kubernetes: {
+      api,
+      namespace,
+      machine: (node) => machineOf(node, context),
+      ...(parts.k0s && { k0s: parts.k0s }),
+      removeRun,
+    },
     startInstruments: (options) =>
       startClusterInstruments(
         {

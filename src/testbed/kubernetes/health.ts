@@ -3,6 +3,7 @@ import { until } from '../../until.js'
 import { labelKeys } from './labels.js'
 import { limitedDisk } from './limited-disk.js'
 import type { Machine } from './machine.js'
+import { damagePath } from './node-paths.js'
 import type { NodeServices } from './node-services.js'
 import { getObjects, notReady, ownKinds, type ClusterObject } from './ready.js'
 import type { StandingCluster } from './standing-cluster.js'
@@ -23,6 +24,7 @@ for save in iptables-save ip6tables-save; do
 done
 ${ctr.join(' ')} images list --quiet 2>/dev/null | grep -q '^kept\\.gapless\\.dev/' && echo "an image is hidden"
 grep -q '^${limitedDisk.source} ' /proc/mounts && echo "its disk is limited"
+cat ${damagePath} 2>/dev/null
 true`
 
 type ExaminedCluster = Pick<StandingCluster, 'controlPlane' | 'entry' | 'machines'>

@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { docker } from '../../docker/docker.js'
 import { shellLine } from '../../shell.js'
 import { GaplessError } from '../../errors.js'
+import { until } from '../../until.js'
 import type { Machine } from './machine.js'
 
 export interface LoadOptions {
@@ -39,6 +40,7 @@ export async function loadImages(
   if (names.length > 0) {
     onProgress?.(`Loading ${names.join(', ')} into ${targets.map(({ node }) => node).join(', ')}`)
     await copy(targets, names, signal)
+    await Promise.all(targets.map((machine) => taken(machine, names, signal)))
     await Promise.all(targets.map((machine) => record(machine, names, ids)))
   }
   return { loaded: [...ids.keys()], left: images.filter((image) => !ids.has(image)) }
@@ -58,15 +60,29 @@ async function idOf(image: string, signal: AbortSignal): Promise<string | undefi
 
 async function missingIn(machine: Machine, ids: ReadonlyMap<string, string>): Promise<readonly string[]> {
   if (ids.size === 0) return []
-  const [listed, recorded] = await Promise.all([
-    machine.exec([...machine.services.ctr, 'images', 'list', '--quiet']),
-    machine.files.list(records),
-  ])
-  const present = new Set(listed.stdout.split('\n'))
+  const [present, recorded] = await Promise.all([presentIn(machine), machine.files.list(records)])
   const known = new Set(recorded.map(({ path }) => path))
   return [...ids]
     .filter(([image, id]) => !present.has(fullName(image)) || !known.has(recordOf(image, id)))
     .map(([image]) => image)
+}
+
+/** Not everywhere an import is done when its command ends. */
+async function taken(machine: Machine, images: readonly string[], signal: AbortSignal): Promise<void> {
+  await until(`${images.join(', ')} to be in ${machine.node}`, {
+    timeoutMs: 300_000,
+    intervalMs: 500,
+    signal,
+    poll: async () => {
+      const present = await presentIn(machine)
+      return images.every((image) => present.has(fullName(image))) || undefined
+    },
+  })
+}
+
+async function presentIn(machine: Machine): Promise<ReadonlySet<string>> {
+  const { stdout } = await machine.exec([...machine.services.ctr, 'images', 'list', '--quiet'])
+  return new Set(stdout.split('\n'))
 }
 
 async function record(

@@ -23,7 +23,7 @@ export async function provisionCluster(
   const { runId, directory, signal, storage, nodeDiskBytes, timings = {} } = options
   const { onProgress = () => undefined } = options
   const { cluster, giveBack } = await obtain(options, maker, { settings, reuse })
-  const { machines, controlPlane, entry, network } = cluster
+  const { machines, controlPlane, entry, network, k0s } = cluster
   const namespace = `${namespacePrefix}${runId.slice(-8)}`
   const { machine, kubectl } = controlPlane
   if (reuse) findRegistry(runId)?.registerNamespace({ controlPlane: machine.container, kubectl, namespace })
@@ -34,6 +34,7 @@ export async function provisionCluster(
       machines,
       entry,
       network,
+      ...(k0s && { k0s }),
       runId,
       namespace,
       timings,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { GaplessError, isGaplessError } from '../../errors.js'
 import { until } from '../../until.js'
+import { counted } from '../../words.js'
 import { askKubectl, type ControlPlane } from './control-plane.js'
 
 const objectSchema = z.object({
@@ -12,7 +13,6 @@ const objectSchema = z.object({
     deletionTimestamp: z.string().optional(),
   }),
   spec: z.object({
-    replicas: z.int().optional(),
     unschedulable: z.boolean().optional(),
     taints: z.array(z.object({ key: z.string(), effect: z.string() })).optional(),
   }),
@@ -43,13 +43,17 @@ export async function clusterReady(
     readonly signal: AbortSignal
     readonly onProgress?: (text: string) => void
     readonly timeoutMs?: number
+    /** So many have to be registered, where they may not be yet. */
+    readonly nodes?: number
   },
 ): Promise<void> {
-  const { signal, onProgress, timeoutMs = 180_000 } = options
+  const { signal, onProgress, timeoutMs = 180_000, nodes = 0 } = options
   let told = ''
   let waitingFor: readonly string[] = []
   const poll = async (): Promise<true | undefined> => {
-    waitingFor = notReady(await getObjects(controlPlane, ownKinds))
+    const objects = await getObjects(controlPlane, ownKinds)
+    const missing = nodes - objects.filter(({ kind }) => kind === 'Node').length
+    waitingFor = [...(missing > 0 ? [counted(missing, 'node')] : []), ...notReady(objects)]
     const text = `Waiting for ${waitingFor.join(', ')}`
     if (waitingFor.length > 0 && text !== told) onProgress?.((told = text))
     return waitingFor.length === 0 || undefined
@@ -67,12 +71,13 @@ export async function clusterReady(
 
 /** What does not run that should. */
 export function notReady(objects: readonly ClusterObject[]): readonly string[] {
-  return objects.flatMap(({ kind, metadata: { name }, spec, status }) => {
+  return objects.flatMap(({ kind, metadata: { name }, status }) => {
     if (kind === 'Node') {
       const ready = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')
       return ready ? [] : [`node ${name}`]
     }
-    const wanted = kind === 'Deployment' ? Math.max(1, spec.replicas ?? 1) : status.desiredNumberScheduled
+    // DNS may be bound to a node that takes but one of its replicas.
+    const wanted = kind === 'Deployment' ? 1 : status.desiredNumberScheduled
     const has = kind === 'Deployment' ? status.availableReplicas : status.numberReady
     return (has ?? 0) >= (wanted ?? 1) ? [] : [name]
   })

@@ -6,7 +6,7 @@ import { GaplessError } from '../../errors.js'
 import { findRegistry } from '../../processes/registry.js'
 import { removeClusterOf } from '../../processes/remove-cluster.js'
 import { clusterDirectory, volumesDirectory } from '../../processes/state-directory.js'
-import type { ContainerLogPolicy } from '../contract.js'
+import type { ContainerLogPolicy, K0sAccess } from '../contract.js'
 import type { ControlPlane } from './control-plane.js'
 import type { Machine } from './machine.js'
 
@@ -35,6 +35,8 @@ export interface StandingCluster {
    * pods do not notice.
    */
   paceKubelet(machine: Machine, nodeMonitorGracePeriodSeconds: number | undefined): Promise<boolean>
+  /** Of a cluster of k0s. */
+  readonly k0s?: K0sAccess
   /** Deletes the cluster and its kubeconfig. Resolves also where it is gone already. */
   remove(): Promise<void>
 }

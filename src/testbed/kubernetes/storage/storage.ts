@@ -134,11 +134,12 @@ async function startController(
 
 function machineConfig(machine: Machine, network: string): ControllerConfig['controlPlane'] {
   const { node, kubernetesName, container, services } = machine
-  const { kubelet, containerd, kubeletDirectory } = services
+  const { kubelet, containerd, pid, kubeletDirectory } = services
   return {
     ...{ node, kubernetesName, container, network },
     services: {
       ...{ kubelet, containerd, kubeletDirectory },
+      pid: { kubelet: [...pid.kubelet], containerd: [...pid.containerd] },
       ctr: [...services.ctr],
       importImages: [...services.importImages],
     },

@@ -11,6 +11,7 @@ const machineSchema = z.object({
     containerd: z.string(),
     ctr: words,
     importImages: words,
+    pid: z.object({ kubelet: words, containerd: words }),
     kubeletDirectory: z.string(),
   }),
 })

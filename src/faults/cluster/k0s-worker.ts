@@ -1,0 +1,141 @@
+import { type Action } from '../../scenario/timeline.js'
+import { type KubernetesAccess } from '../../testbed/contract.js'
+import { type Machine } from '../../testbed/kubernetes/machine.js'
+import { damagePath } from '../../testbed/kubernetes/node-paths.js'
+import { seconds } from '../../words.js'
+import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
+import { accessOf, eventually, machineOf } from './access.js'
+import { containersKept, containersOn, isThere, programsAgain, programsOf } from './node-programs.js'
+import { readyAgain } from './nodes.js'
+
+/**
+ * Restarts k0s on a node, or kills its main process, which systemd starts again. Proven by the main process, systemd's
+ * count of restarts, and kubelet and containerd being other processes; shown with which containers are the same.
+ */
+export const workerRestarted: FaultDefinition = {
+  fault: 'k0s-worker-restarted',
+  needs: ['kubernetes', 'k0s'],
+  targets: ['node'],
+  momentary: true,
+  async inject(spec, context) {
+    const machine = machineOf(context, spec.target)
+    const access = accessOf(context)
+    const { unit } = k0sOf(access)
+    const killed = spec.parameters.how === 'kill'
+    const containers = await containersOn(access, machine)
+    const [programs, before] = await Promise.all([programsOf(machine), serviceOf(machine, unit)])
+    const fromMs = context.nowMs()
+    const command = killed ? ['kill', '--kill-who=main', '--signal=KILL', unit] : ['restart', unit]
+    await machine.exec(['systemctl', ...command], { timeoutMs: 120_000 })
+    const after = await eventually(
+      async () => {
+        const now = await serviceOf(machine, unit)
+        return now.active === 'active' && now.pid !== before.pid && now.pid > 0 ? now : undefined
+      },
+      // systemd waits up to two minutes, by the version of k0s.
+      { timeoutMs: 180_000, intervalMs: 200, signal: context.signal },
+    )
+    const counted = !killed || after?.restarts === before.restarts + 1
+    const what = after
+      ? `k0s on ${machine.node}, process ${String(before.pid)}, was ${killed ? 'killed' : 'restarted'}: it is process ${String(after.pid)}, ${seconds(context.nowMs() - fromMs)} later${killed ? ` (restart ${String(after.restarts)} of its unit)` : ''}`
+      : `k0s on ${machine.node} did not come back`
+    return {
+      evidence: [
+        evidence(context, what, after !== undefined && counted, { before, after }),
+        await programsAgain(context, machine, programs, ['kubelet', 'containerd']),
+        await endOf(context, machine, programs.kubelet),
+        await readyAgain(context, machine, fromMs),
+        await containersKept(context, access, containers),
+      ],
+    }
+  },
+}
+
+async function endOf(context: FaultContext, machine: Machine, pid: number | undefined) {
+  const there = pid !== undefined && (await isThere(machine, pid))
+  const what = `the kubelet before, process ${String(pid)}, ${there ? 'still runs' : 'is gone'}`
+  return evidence(context, what, pid !== undefined && !there)
+}
+
+/**
+ * Replaces k0s on a node by another version, as k0sctl does while its service is stopped: another binary, and the unit
+ * installed anew. Proven by what the binary says of its version. The cluster is not as it was from then on.
+ */
+export const k0sReplaced: FaultDefinition = {
+  fault: 'k0s-replaced',
+  needs: ['kubernetes', 'k0s'],
+  targets: ['node'],
+  momentary: true,
+  async inject(spec, context) {
+    const machine = machineOf(context, spec.target)
+    const access = accessOf(context)
+    const { program, installWorker, upgradeTo, putBinary } = k0sOf(access)
+    const { version = upgradeTo } = spec.parameters as { readonly version?: string }
+    const before = await versionOf(machine)
+    await machine.exec([
+      'sh',
+      '-c',
+      `mkdir -p "$(dirname ${damagePath})" && echo "its k0s was replaced" > ${damagePath}`,
+    ])
+    await putBinary(machine, version, `${program}.new`)
+    const fromMs = context.nowMs()
+    await machine.exec(['mv', `${program}.new`, program])
+    await installWorker(machine)
+    const after = await versionOf(machine)
+    const what = `k0s on ${machine.node} was ${before} and is ${after}, installed anew within ${seconds(context.nowMs() - fromMs)}`
+    return { evidence: [evidence(context, what, after !== before, { before, after })] }
+  },
+}
+
+function k0sOf({ k0s }: KubernetesAccess) {
+  if (k0s) return k0s
+  throw new TypeError('this testbed has no k0s')
+}
+
+async function versionOf(machine: Machine): Promise<string> {
+  return (await machine.exec(['k0s', 'version'])).stdout.trim()
+}
+
+interface ServiceState {
+  readonly active: string
+  readonly pid: number
+  /** How often systemd has started it again by itself. */
+  readonly restarts: number
+}
+
+async function serviceOf(machine: Machine, unit: string): Promise<ServiceState> {
+  const { stdout } = await machine.exec([
+    'systemctl',
+    'show',
+    unit,
+    '--property=ActiveState,MainPID,NRestarts',
+  ])
+  const found = new Map(stdout.split('\n').map((line) => line.split('=') as [string, string]))
+  return {
+    active: found.get('ActiveState') ?? 'unknown',
+    pid: Number(found.get('MainPID')),
+    restarts: Number(found.get('NRestarts')),
+  }
+}
+
+/** What a scenario says. */
+export const k0sActions = (node: string) => {
+  const action = (fault: string, description: string, parameters: Record<string, string>): Action => ({
+    type: 'inject',
+    spec: { fault, target: { role: 'node', node }, description, parameters },
+  })
+  return {
+    /** Restarts the worker's service: kubelet and containerd end and start again. */
+    restartK0s: () => action('k0s-worker-restarted', `restart k0s on ${node}`, { how: 'restart' }),
+    /** SIGKILL to the worker's main process, which systemd starts again. */
+    killK0s: () => action('k0s-worker-restarted', `kill k0s on ${node}`, { how: 'kill' }),
+    /**
+     * Another version of k0s, or a binary by its path, while the service is stopped (`stopKubelet`). Default: the one
+     * that gapless is told to upgrade to.
+     */
+    upgradeK0s: (version?: string) =>
+      version === undefined
+        ? action('k0s-replaced', `upgrade k0s on ${node}`, {})
+        : action('k0s-replaced', `replace k0s on ${node} by ${version}`, { version }),
+  }
+}

@@ -1,0 +1,33 @@
+import type { NodeServices } from '../kubernetes/node-services.js'
+
+/** Where k0s keeps things, and how it is called: all that faults and testbed know of it is here. */
+export const k0s = {
+  program: '/usr/local/bin/k0s',
+  dataDirectory: '/var/lib/k0s',
+  runDirectory: '/run/k0s',
+  configFile: '/etc/k0s/k0s.yaml',
+  tokenFile: '/etc/k0s/k0stoken',
+  /** systemd's units. */
+  controller: 'k0scontroller',
+  worker: 'k0sworker',
+} as const
+
+/** k0s takes every archive that appears in its folder; a renamed one is whole from its first moment there. */
+const importImages = `
+name=gapless-$(date +%s%N).tar
+cat > ${k0s.dataDirectory}/$name && mkdir -p ${k0s.dataDirectory}/images && mv ${k0s.dataDirectory}/$name ${k0s.dataDirectory}/images/$name`
+
+/** What k0s' workers are made of: one service runs kubelet and containerd. */
+export const k0sServices: NodeServices = {
+  kubelet: k0s.worker,
+  containerd: k0s.worker,
+  pid: { kubelet: pidIn('kubelet'), containerd: pidIn('containerd') },
+  ctr: ['k0s', 'ctr', '--namespace', 'k8s.io'],
+  importImages: ['sh', '-c', importImages],
+  kubeletDirectory: `${k0s.dataDirectory}/kubelet`,
+}
+
+/** k0s takes the file away when the program has ended. */
+function pidIn(program: string): readonly string[] {
+  return ['sh', '-c', `cat ${k0s.runDirectory}/${program}.pid 2>/dev/null || true`]
+}

@@ -1,0 +1,33 @@
+import type { Capability, DoctorFinding, Testbed } from '../contract.js'
+import { fluentdImage } from '../kubernetes/images.js'
+import { provisionCluster, type ClusterUse } from '../kubernetes/provision.js'
+import { checkDocker, requireAll } from '../kubernetes/requirements.js'
+import { removeWarmCluster } from '../kubernetes/warm.js'
+import { k0sMaker } from './cluster.js'
+
+/** What the testbed `k0s` needs of this machine. */
+export const doctorK0s = async (): Promise<readonly DoctorFinding[]> => [await checkDocker()]
+
+/** A k0s cluster of its own for each run, its machines containers of the local Docker that run systemd. */
+export function createK0sTestbed(use: ClusterUse): Testbed {
+  const { settings } = use
+  const maker = k0sMaker(settings)
+  return {
+    name: 'k0s',
+    description: 'a k0s cluster on machines in containers; needs Docker',
+    emulated: [
+      'Nodes are containers of one machine: they share its kernel, clock and disk, and are as busy as each other.',
+      'A disk with a size (knob node.diskSize) is for logs, buffers and volumes alone, and in memory.',
+      'What forwarders send to the aggregator goes through a container beside the nodes that writes it down.',
+      'DNS and the way into the cluster are on a worker of their own, which no fault hits.',
+      'Volumes are directories of their node, made beforehand: k0s brings no storage along.',
+    ],
+    capabilities: new Set<Capability>(['signal-processes', 'pod-deletion', 'replicas', 'kubernetes', 'k0s']),
+    fluentdImage: (requested) => fluentdImage(requested, settings.images.fluentd),
+    async provision(options) {
+      requireAll('k0s', await doctorK0s())
+      return provisionCluster(options, maker, use)
+    },
+    removeWarm: (options) => removeWarmCluster(maker, options),
+  }
+}
