@@ -82,7 +82,8 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
 
   async function refuse(attachment: Attachment, message: string): Promise<void> {
     const { uid } = attachment.metadata
-    if (refusals.get(uid) === message) return
+    const isThere = attachments.objects().some(({ metadata }) => metadata.uid === uid)
+    if (!isThere || refusals.get(uid) === message) return
     refusals.set(uid, message)
     record({ type: 'detach-refused', atMs: Date.now(), ...whose(attachment), message })
     const detachError = { message, time: new Date().toISOString() }

@@ -9,10 +9,20 @@ const answerMs = 5_000
 
 /** Whether a volume is mounted on a machine, by its own mount table. Throws where it is on and does not answer. */
 export async function mountedOn(machine: Machine, volume: string): Promise<Mounted> {
-  if ((await machine.state()) !== 'running') return 'powered-off'
-  const command = ['cat', '/proc/self/mountinfo']
-  const { stdout } = await machine.exec(command, { timeoutMs: answerMs })
-  const table = parseMountTable(stdout)
+  const text = await readTable(machine)
+  if (text === undefined) return 'powered-off'
+  const table = parseMountTable(text)
   const mounts = volumeMounts(table, sourceOf(table, sharedVolumesPath))
   return mounts.some((mount) => mount.volume === volume) ? 'mounted' : 'not-mounted'
+}
+
+/** Most machines are on most of the time: how one is, is asked when it gives no answer. undefined: it is off. */
+async function readTable(machine: Machine): Promise<string | undefined> {
+  try {
+    const { stdout } = await machine.exec(['cat', '/proc/self/mountinfo'], { timeoutMs: answerMs })
+    return stdout
+  } catch (error) {
+    if ((await machine.state()) !== 'running') return undefined
+    throw error
+  }
 }
