@@ -41,7 +41,7 @@ describe('claimTable', () => {
       [claim],
       [result('a', 'pass', 20), result('a', 'fail', 10), result('b', 'pass', 5)],
     )
-    expect(row?.holds).toEqual({ local: 'yes', kind: 'unknown' })
+    expect(row?.holds).toEqual({ local: 'yes', kind: 'unknown', k0s: 'unknown' })
     expect(row?.measurements.map(({ variant, verdict, runs }) => [variant, verdict, runs])).toEqual([
       ['b', 'pass', { passed: 1, stored: 1 }],
       ['a', 'pass', { passed: 1, stored: 2 }],
@@ -65,7 +65,7 @@ describe('claimTable', () => {
         result('a', 'pass', 5, { testbed: 'kind' }),
       ],
     )
-    expect(row?.holds).toEqual({ local: 'yes', kind: 'no' })
+    expect(row?.holds).toEqual({ local: 'yes', kind: 'no', k0s: 'unknown' })
     expect(row?.measurements.map(({ testbed, runs }) => [testbed, runs])).toEqual([
       ['local', { passed: 1, stored: 1 }],
       ['kind', { passed: 1, stored: 2 }],
@@ -103,7 +103,7 @@ test('what is printed', () => {
       '    article    Three viewpoints on the reliability of Fluentd on Kubernetes',
       '    expected   wet | soaked',
       '    measured   rain, a (local, Fluentd 1.16.11): 7 of 1,000 lost (between forwarder and wire), 3 surplus copies (forwarder → aggregator)',
-      '    holds?     on local: NO · on kind: not known',
+      '    holds?     on local: NO · on kind: not known · on k0s: not known',
     ].join('\n'),
   )
   const markdown = renderClaimsMarkdown(rows, { X1: 'It rains.' })

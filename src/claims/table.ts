@@ -19,8 +19,8 @@ export interface Measurement {
 /** `yes`: every variant found what its scenario expects. `unknown`: not measured, or a run of it proves nothing. */
 export type Holds = 'yes' | 'no' | 'unknown'
 
-/** Where claims are measured: on one machine, and on a cluster. */
-export const testbeds = ['local', 'kind'] as const
+/** Where claims are measured: on one machine, and on clusters. */
+export const testbeds = ['local', 'kind', 'k0s'] as const
 export type MeasuredOn = (typeof testbeds)[number]
 
 export interface ClaimRow {
@@ -53,7 +53,11 @@ export function claimTable(claims: readonly Claim[], results: readonly Result[])
     return {
       claim,
       measurements,
-      holds: { local: holds(measurements, 'local'), kind: holds(measurements, 'kind') },
+      holds: {
+        local: holds(measurements, 'local'),
+        kind: holds(measurements, 'kind'),
+        k0s: holds(measurements, 'k0s'),
+      },
     }
   })
 }
