@@ -85,6 +85,10 @@ function aboutPod(seen: Extract<TestbedEvent, { readonly pod: string }>): string
       return `${pod} is put on ${node}`
     case 'pod-warned':
       return `${seen.reason} of ${pod} on ${node}: ${seen.message}`
+    case 'pod-outlived':
+      return seen.runs
+        ? `the processes of ${pod} on ${node} run on without it`
+        : `the processes of ${pod} on ${node} that ran on without it have ended`
     case 'container-started':
       return `the aggregator runs on ${node}`
     default:

@@ -1,13 +1,14 @@
 import { type Action } from '../../scenario/timeline.js'
+import { type Evidence } from '../../store/result.js'
 import { type Machine, type MachineState } from '../../testbed/kubernetes/machine.js'
 import { conditionOf, type NodeObject } from '../../testbed/kubernetes/objects.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, machineOf } from './access.js'
 import { powerOn, startKubelet } from './coming-back.js'
-import { backAgain, deletePods, elsewhere, unregister } from './fencing.js'
+import { backAgain, deletePods, elsewhere, outlivingAggregators, unregister } from './fencing.js'
 import { breaking } from './mending.js'
 import { nodeObject, podsSettled } from './nodes.js'
-import { isMirror, podsOn } from './pods.js'
+import { isMirror, podsOn, type SeenPod } from './pods.js'
 
 /**
  * Declares a node dead: its pods are deleted by force, then the Node object unless that is kept, as kube-fencing does.
@@ -42,6 +43,7 @@ const fenceOf = (kind: FenceKind): FaultDefinition => ({
           evidence(context, `${machine.node} ${kind.wasSo} when it was fenced`, true, { state }),
           deleted,
           ...unregistered,
+          ...(await kind.leftRunning(context, machine, pods)),
           ...(await elsewhere(context, access, pods)),
         ],
         async heal() {
@@ -60,6 +62,12 @@ interface FenceKind {
   /** Why it is not fenced as it is, in words. */
   readonly refusal: (state: MachineState, node: NodeObject) => string | undefined
   readonly wasSo: string
+  /** What of its pods goes on without their objects. */
+  readonly leftRunning: (
+    context: FaultContext,
+    machine: Machine,
+    pods: readonly SeenPod[],
+  ) => Promise<readonly Evidence[]>
   readonly revive: (machine: Machine, context: FaultContext) => Promise<void>
 }
 
@@ -69,6 +77,7 @@ export const fence = fenceOf({
   healedAs: 'power-off',
   refusal: (state) => (state === 'running' ? 'it is on' : undefined),
   wasSo: 'was off',
+  leftRunning: () => Promise.resolve([]),
   revive: (machine, context) => powerOn(machine, accessOf(context)),
 })
 
@@ -84,6 +93,7 @@ export const fenceWhileOn = fenceOf({
       : `it is not silent, its condition Ready is ${ready ?? 'not there'}`
   },
   wasSo: 'was on, and silent,',
+  leftRunning: outlivingAggregators,
   revive: (machine, context) => startKubelet(machine, accessOf(context)),
 })
 

@@ -1,6 +1,7 @@
 import { type Evidence } from '../../store/result.js'
 import { type KubernetesAccess } from '../../testbed/contract.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
+import { labelKeys } from '../../testbed/kubernetes/labels.js'
 import { conditionOf } from '../../testbed/kubernetes/objects.js'
 import { seconds } from '../../words.js'
 import { evidence, type FaultContext } from '../fault.js'
@@ -91,4 +92,24 @@ export async function elsewhere(context: FaultContext, access: KubernetesAccess,
       })
     }),
   )
+}
+
+/** Aggregators that run on there, looked for on the machine itself: the cluster knows of them no more. */
+export async function outlivingAggregators(
+  context: FaultContext,
+  machine: Machine,
+  pods: readonly SeenPod[],
+): Promise<readonly Evidence[]> {
+  if (!pods.some(({ metadata }) => metadata.labels?.[labelKeys.role] === 'aggregator')) return []
+  const former = context
+    .fluentds({ role: 'aggregator' })
+    .flatMap((target) => context.pod(target).former())
+    .filter(({ node, registered }) => node === machine.node && !registered)
+  const found = await Promise.all(former.map(async (pod) => ({ pod, runs: await pod.runs() })))
+  const names = found.filter(({ runs }) => runs).map(({ pod }) => pod.name)
+  const what =
+    names.length === 0
+      ? `no aggregator runs on on ${machine.node}`
+      : `${names.join(', ')} runs on on ${machine.node}, though its object is gone`
+  return [evidence(context, what, true, { running: names })]
 }

@@ -88,6 +88,14 @@ export type TestbedEvent =
       readonly message: string
     }
   | {
+      /** The object of a pod is gone and its processes run on; told again, with `runs` false, when they have ended. */
+      readonly type: 'pod-outlived'
+      readonly atMs: number
+      readonly pod: string
+      readonly node: string
+      readonly runs: boolean
+    }
+  | {
       /** What the cluster thinks of a node has changed. */
       readonly type: 'node-ready'
       readonly atMs: number

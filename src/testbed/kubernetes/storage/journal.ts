@@ -4,6 +4,7 @@ import type { TestbedEvent } from '../../contract.js'
 import { machineCalled, type KubernetesContext } from '../context.js'
 import { conditionOf, type EventObject, type ListOf, type NodeObject } from '../objects.js'
 import { listPath } from '../paths.js'
+import { watchOutliving } from './outliving.js'
 import { volumeEvents, writersOf, type VolumeNames } from './volume-events.js'
 
 /** Tells, while a run goes on, what becomes of its volumes and of the nodes that they are attached to. */
@@ -24,6 +25,7 @@ export function keepJournal(
     namespace,
     nodeOf: (kubernetesName) => machineCalled(kubernetesName, context)?.node ?? kubernetesName,
   }
+  const outliving = watchOutliving(context)
   const over = new AbortController()
   const ready = new Map<string, string>()
   const warned = new Set<string>()
@@ -69,7 +71,7 @@ export function keepJournal(
   }
 
   /** What cannot be asked now is asked again: things are broken on purpose around here. */
-  const look = () => Promise.allSettled([lookAtVolumes(), lookAtNodes(), lookAtWarnings()])
+  const look = () => Promise.allSettled([lookAtVolumes(), lookAtNodes(), lookAtWarnings(), outliving.look()])
 
   async function keepOn(): Promise<void> {
     while (!over.signal.aborted) {
@@ -83,6 +85,7 @@ export function keepJournal(
     async stop() {
       if (over.signal.aborted) return
       over.abort()
+      outliving.stop()
       await going
       await look()
       writersOf(await records().catch(() => []), names).forEach(onEvent)
