@@ -57,7 +57,7 @@ test('its steps are what was done, what the cluster made of it and when lines go
     '56000 volume: the volume is detached from node-2',
     '60000 volume: the buffer is found on node-1: 2 files with 40 lines',
     '62000 lines: lines are delivered again, after 60.0 s',
-    '70000 volume: two writers no more: node-1 and node-2 had the volume both',
+    '70000 volume: two writers no more: until here the volume was mounted on node-1 and node-2',
     '80000 fault: over: stop kubelet',
   ])
 })

@@ -103,7 +103,13 @@ function stairsOfVolume(seen: Extract<TestbedEvent, { readonly claim: string }>)
     case 'volume-attached':
       return [stair(`the volume is attached to ${node}`)]
     case 'volume-detached':
-      return [stair(`the volume is detached from ${node}`)]
+      return [
+        stair(
+          seen.stillMounted === true
+            ? `the attachment to ${node} is gone, and the volume is still mounted there`
+            : `the volume is detached from ${node}`,
+        ),
+      ]
     case 'volume-mounted':
       return [stair(`the volume is mounted for a pod on ${node}`)]
     case 'volume-unmounted':
@@ -112,8 +118,13 @@ function stairsOfVolume(seen: Extract<TestbedEvent, { readonly claim: string }>)
       return [stair(`detaching the volume from ${node} is refused: ${seen.message}`)]
     case 'two-writers':
       return seen.untilMs === null
-        ? [stair(`two writers: the volume is mounted on ${node} while ${seen.besides} has it`)]
-        : [stair(`two writers no more: ${node} and ${seen.besides} had the volume both`, seen.untilMs)]
+        ? [stair(`two writers: the volume is mounted on ${node} and ${seen.besides} at once`)]
+        : [
+            stair(
+              `two writers no more: until here the volume was mounted on ${node} and ${seen.besides}`,
+              seen.untilMs,
+            ),
+          ]
     case 'volume-written':
       return [
         stair(`${node} begins to write to the volume`),

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { type BufferStatus } from '../pipeline/monitor.js'
 import { type Pod } from '../testbed/contract.js'
+import { openFiles } from '../processes/open-files.js'
 import { countsBytesOfNothing } from './buffered-nothing.js'
 
 const status: BufferStatus = {
@@ -16,8 +17,7 @@ const status: BufferStatus = {
 }
 
 /** A pod whose only process is this one. */
-const pod = (pid = process.pid) =>
-  ({ status: () => Promise.resolve({ processes: [{ pid, startTime: '', command: '' }] }) }) as unknown as Pod
+const pod = (pid = process.pid) => ({ openFiles: () => Promise.resolve(openFiles(pid)) }) as unknown as Pod
 
 test.runIf(process.platform === 'linux')(
   'bytes are of nothing only where no chunk waits and none is open, a deleted one included',

@@ -1,5 +1,4 @@
 import { type BufferStatus } from '../pipeline/monitor.js'
-import { openFiles } from '../processes/open-files.js'
 import { type Pod } from '../testbed/contract.js'
 
 /** How Fluentd names the file of a chunk, staged (b) or queued (q), and its metadata. */
@@ -16,9 +15,6 @@ export async function countsBytesOfNothing(
   { memoryBytes, waitingChunks }: BufferStatus,
 ): Promise<boolean> {
   if (memoryBytes > 0 || waitingChunks !== 0) return false
-  const { processes } = await pod.status()
-  const open = processes.map(({ pid }) => openFiles(pid))
-  return (
-    open.length > 0 && open.every((files) => files !== null && !files.some((file) => chunkFile.test(file)))
-  )
+  const open = await pod.openFiles()
+  return open !== null && !open.some((file) => chunkFile.test(file))
 }

@@ -95,14 +95,13 @@ async function ofBuffer(
   status: BufferStatus | null,
   options: HoldupOptions,
 ): Promise<Holdup | undefined> {
-  const { cluster, podOf } = options
+  const { podOf } = options
   const name = describeTarget(target)
   // What it holds is for custody to say, which knows whether it ran.
   if (status === null) return { what: `the ${name} does not answer`, kind: 'seen' }
   const { bytes, nextRetryAtMs } = status
   if (bytes === 0) return undefined
-  // What a process of another machine has open is not seen from here.
-  if (!cluster.kubernetes && (await countsBytesOfNothing(podOf(target), status))) {
+  if (await countsBytesOfNothing(podOf(target), status)) {
     const what = `the ${name} counts ${counted(bytes, 'byte')} in its buffer, of no chunk that it still has`
     return { what, kind: 'stuck' }
   }

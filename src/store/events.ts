@@ -63,7 +63,7 @@ export type RunEvent =
       readonly why: string
     }
   | {
-      /** What the buffer of the aggregator held when its volume was mounted, read from outside of every node. */
+      /** What the buffer of the aggregator held when its volume came to another node, read from outside of every node. */
       readonly type: 'buffer-found'
       readonly atMs: number
       readonly node: string

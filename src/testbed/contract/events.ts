@@ -111,6 +111,8 @@ export type VolumeEvent =
       readonly atMs: number
       readonly node: string
       readonly claim: string
+      /** Detached, or so its cluster believes, because somebody said so. */
+      readonly stillMounted?: true
     }
   | {
       readonly type: 'detach-refused'

@@ -88,6 +88,11 @@ export interface Pod {
   resolve(mountPath: string): string
   /** Pods that it was before and that are not known to have come to their end, though another one has taken over. */
   former(): readonly FormerPod[]
+  /**
+   * What the processes of its container have open, as the kernel names it: paths, with ` (deleted)` behind those that have
+   * no name any more, and `socket:[…]` and the like. null where that is not to be had, or nothing runs.
+   */
+  openFiles(): Promise<readonly string[] | null>
   /** Whether its cluster has told an event of this reason about it as it is now; false where nobody does. */
   hasEvent(reason: string): Promise<boolean>
   /** The text of an answer to GET at a port of the pod; null where there is none with status 2xx within a second. */

@@ -125,6 +125,11 @@ export function bareContainerId(id: string): string {
   return id.replace(/^.*:\/\//, '')
 }
 
+/** When something was that Kubernetes tells in whole seconds, cut off, as far as it is known: heard of at `nowMs`. */
+export function withinSecond(toldMs: number, nowMs: number): number {
+  return Math.max(toldMs, Math.min(nowMs, toldMs + 999))
+}
+
 /** An object as it is created, or written to a file. */
 export interface Manifest {
   readonly apiVersion: string

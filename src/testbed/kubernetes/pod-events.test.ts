@@ -7,6 +7,7 @@ const names = { pod: 'p', node: 'node-1' }
 const conditions = [
   { type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:02Z' },
 ] as const
+const nowMs = Date.parse('2026-01-01T00:00:10.300Z')
 const pending: PodObject = { metadata, spec: {} }
 const placed: PodObject = { metadata, spec: { nodeName: 'worker' }, status: { conditions } }
 const going: PodObject = {
@@ -15,14 +16,14 @@ const going: PodObject = {
 }
 
 test('a pod is scheduled once, also where it was seen before without a node', () => {
-  const scheduled = { type: 'pod-scheduled', atMs: Date.parse('2026-01-01T00:00:02Z'), ...names }
-  expect(podEvents({ after: pending, last: pending }, names)).toEqual([])
-  expect(podEvents({ before: pending, after: placed, last: placed }, names)).toEqual([scheduled])
-  expect(podEvents({ before: placed, after: placed, last: placed }, names)).toEqual([])
+  const scheduled = { type: 'pod-scheduled', atMs: Date.parse('2026-01-01T00:00:02.999Z'), ...names }
+  expect(podEvents({ after: pending, last: pending }, names, nowMs)).toEqual([])
+  expect(podEvents({ before: pending, after: placed, last: placed }, names, nowMs)).toEqual([scheduled])
+  expect(podEvents({ before: placed, after: placed, last: placed }, names, nowMs)).toEqual([])
 })
 
 test('it was told to go a grace period before the time that it is given', () => {
-  expect(podEvents({ before: placed, after: going, last: going }, names)).toEqual([
-    { type: 'pod-terminating', atMs: Date.parse('2026-01-01T00:00:10Z'), ...names },
+  expect(podEvents({ before: placed, after: going, last: going }, names, nowMs)).toEqual([
+    { type: 'pod-terminating', atMs: nowMs, ...names },
   ])
 })

@@ -3,6 +3,7 @@ import {
   bareContainerId,
   conditionOf,
   exitOf,
+  withinSecond,
   type ContainerStatusObject,
   type TerminatedState,
 } from './objects.js'
@@ -23,11 +24,12 @@ export type PodEvent =
 export function podEvents(
   change: PodChange,
   names: { readonly pod: string; readonly node: string },
+  nowMs = Date.now(),
 ): PodEvent[] {
   const { before, after, last } = change
   const was = before?.status?.containerStatuses?.[0]
   const is = last.status?.containerStatuses?.[0]
-  const events: PodEvent[] = [...movesOf(change, names)]
+  const events: PodEvent[] = [...movesOf(change, names, nowMs)]
   const known = new Set(exitsOf(was).map(({ containerID }) => containerID))
   for (const exit of exitsOf(is)) {
     if (known.has(exit.containerID)) continue
@@ -54,10 +56,10 @@ export function podEvents(
   return events
 }
 
-/** Times are whole seconds here, too. */
 function movesOf(
   { before, after }: PodChange,
   names: { readonly pod: string; readonly node: string },
+  nowMs: number,
 ): PodEvent[] {
   if (after === undefined) return []
   const { metadata, spec } = after
@@ -69,7 +71,7 @@ function movesOf(
       ? [
           {
             type: 'pod-scheduled' as const,
-            atMs: Date.parse(scheduledAt ?? metadata.creationTimestamp),
+            atMs: withinSecond(Date.parse(scheduledAt ?? metadata.creationTimestamp), nowMs),
             ...names,
           },
         ]
@@ -78,7 +80,7 @@ function movesOf(
       ? [
           {
             type: 'pod-terminating' as const,
-            atMs: toldAtMs(told, metadata.deletionGracePeriodSeconds),
+            atMs: withinSecond(toldAtMs(told, metadata.deletionGracePeriodSeconds), nowMs),
             ...names,
           },
         ]

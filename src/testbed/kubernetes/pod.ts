@@ -133,6 +133,16 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
     return signalled
   }
 
+  async function openFiles(): Promise<readonly string[] | null> {
+    const { processes } = await status()
+    const place = history.incarnations.find(({ uid }) => uid === keeper.find()?.metadata.uid)
+    if (processes.length === 0 || place === undefined) return null
+    const directories = processes.map(({ pid }) => `/proc/${String(pid)}/fd`)
+    const list = ['find', ...directories, '-type', 'l', '-printf', String.raw`%l\n`]
+    const { exitCode, stdout } = await place.machine.exec(list, { allowFailure: true })
+    return exitCode === 0 ? stdout.split('\n').filter(Boolean) : null
+  }
+
   async function stop(options: { readonly gracePeriodSeconds?: number } = {}): Promise<void> {
     const pod = keeper.find()
     const ownSeconds = initial.terminationGracePeriodSeconds
@@ -217,6 +227,7 @@ export function kubernetesPod(initial: PodSpec, keeper: Keeper, context: Kuberne
         .filter(({ uid }) => uid !== now && !over.has(uid))
         .map((place) => formerPod(place, there.has(place.uid)))
     },
+    openFiles,
     hasEvent: (reason) => told.of(object()?.metadata.uid ?? '', reason),
     logs: ({ maxBytes = defaultLogBytes } = {}) => readLogs(history.incarnations, maxBytes),
     get: async ({ port }, path) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { GaplessError } from '../../errors.js'
+import { openFiles } from '../../processes/open-files.js'
 import type { ContainerStatus, Pod, PodSpec, ProcessRef, ProcessSelector } from '../contract.js'
 import { answerOf } from './answer.js'
 import type { ClaimLocks } from './claims.js'
@@ -122,6 +123,10 @@ export function localPod(initial: PodSpec, context: PodContext): LocalPod {
       resolveInContainer(spec, { directory, nodeRoot: join(directory, spec.node), uid }, path),
     // It ends before another takes over.
     former: () => [],
+    async openFiles() {
+      const open = (await status()).processes.map(({ pid }) => openFiles(pid))
+      return open.length === 0 || open.includes(null) ? null : open.flatMap((files) => files ?? [])
+    },
     hasEvent: () => Promise.resolve(false),
     get: answerOf,
     logs: ({ maxBytes = defaultLogBytes } = {}) => readPodLogs(directory, incarnations, maxBytes),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StorageRecord } from '../../../csi/records.js'
 import type { TestbedEvent } from '../../contract.js'
 import { machineCalled, type KubernetesContext } from '../context.js'
-import { conditionOf, type EventObject, type ListOf, type NodeObject } from '../objects.js'
+import { conditionOf, withinSecond, type EventObject, type ListOf, type NodeObject } from '../objects.js'
 import { listPath } from '../paths.js'
 import { watchOutliving } from './outliving.js'
 import { volumeEvents, writersOf, type VolumeNames } from './volume-events.js'
@@ -63,7 +63,7 @@ export function keepJournal(
         const pod = context.watch.pods().find((one) => one.metadata.uid === involvedObject.uid)
         if (warned.has(key)) continue
         warned.add(key)
-        const atMs = Date.parse(metadata.creationTimestamp)
+        const atMs = withinSecond(Date.parse(metadata.creationTimestamp), Date.now())
         const node = names.nodeOf(pod?.spec.nodeName ?? '')
         onEvent({ type: 'pod-warned', atMs, pod: involvedObject.name ?? '', node, reason, message })
       }
@@ -98,6 +98,7 @@ type NodeReady = Extract<TestbedEvent, { readonly type: 'node-ready' }>
 function readinessOf(node: string, found: NodeObject | undefined): NodeReady {
   if (found === undefined) return { type: 'node-ready', atMs: Date.now(), node, ready: 'unregistered' }
   const condition = conditionOf(found, 'Ready')
-  const atMs = Date.parse(condition?.lastTransitionTime ?? found.metadata.creationTimestamp)
+  const toldMs = Date.parse(condition?.lastTransitionTime ?? found.metadata.creationTimestamp)
+  const atMs = withinSecond(toldMs, Date.now())
   return { type: 'node-ready', atMs, node, ready: condition?.status ?? 'Unknown' }
 }

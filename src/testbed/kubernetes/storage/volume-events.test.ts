@@ -29,7 +29,7 @@ test('what befell the volumes of a namespace is told by claim and node', () => {
     { type: 'volume-attached', atMs: 2, node: 'node-2', claim },
     { type: 'volume-mounted', atMs: 3, node: 'node-2', claim },
     { type: 'detach-refused', atMs: 5, node: 'node-2', claim, message: 'still mounted' },
-    { type: 'volume-detached', atMs: 6, node: 'node-2', claim },
+    { type: 'volume-detached', atMs: 6, node: 'node-2', claim, stillMounted: true },
     { type: 'volume-attached', atMs: 7, node: 'node-1', claim },
     { type: 'two-writers', atMs: 9, untilMs: null, node: 'node-1', besides: 'node-2', claim },
   ])

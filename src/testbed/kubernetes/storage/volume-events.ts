@@ -28,7 +28,9 @@ function eventsOf(record: StorageRecord, claim: string, { nodeOf }: VolumeNames)
     case 'detached':
     case 'attachment-vanished': {
       const type = record.type === 'attached' ? 'volume-attached' : 'volume-detached'
-      return [{ type, atMs: record.atMs, node: nodeOf(record.node), claim }]
+      const stillMounted = record.type === 'attachment-vanished' && record.mounted === true
+      const still = stillMounted && { stillMounted }
+      return [{ type, atMs: record.atMs, node: nodeOf(record.node), claim, ...still }]
     }
     case 'detach-refused': {
       const { type, atMs, node, message } = record
