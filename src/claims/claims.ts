@@ -181,7 +181,7 @@ export const claims: readonly Claim[] = [
   {
     id: 'N7',
     articles: ['sts'],
-    says: "fencing lets a StatefulSet's pod start elsewhere, but a volume of one node keeps it from there",
+    says: "fencing lets a StatefulSet's pod start elsewhere, but a volume of one node is refused there: Multi-Attach",
     expected: 'stuck until the volume can be had; then the buffer is found, and nothing is lost',
   },
   {
