@@ -55,7 +55,7 @@ const controllerRecords = [
     mounted: z.union([z.boolean(), z.literal('unknown')]).describe("by the machine's mount table, then"),
   }),
   z.object({
-    /** A volume of kind 'block' is mounted on two machines: told when it begins and again when it is over. */
+    /** Pods on two machines have a volume of kind 'block': told when it begins and again when it is over. */
     type: z.literal('two-writers'),
     atMs,
     volume,

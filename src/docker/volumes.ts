@@ -20,7 +20,10 @@ const objectsSchema = z.object({
       z.object({
         kind: z.literal('VolumeAttachment'),
         metadata,
-        spec: z.object({ source: z.object({ persistentVolumeName: z.string().optional() }) }),
+        spec: z.object({
+          attacher: z.string(),
+          source: z.object({ persistentVolumeName: z.string().optional() }),
+        }),
       }),
     ]),
   ),
@@ -52,10 +55,13 @@ export async function deleteVolumes({
     if (item.kind !== 'PersistentVolume' || item.spec.claimRef?.namespace !== namespace) return []
     return isOurDriver(item.spec.csi?.driver) ? [item.metadata.name] : []
   })
+  const others = items.flatMap(({ kind, metadata: { name } }) =>
+    kind === 'PersistentVolume' && !volumes.includes(name) ? [name] : [],
+  )
+  // Kubernetes may have asked for one when its volume was just gone.
   const attachments = items.flatMap((item) => {
-    const isTheirs =
-      item.kind === 'VolumeAttachment' && volumes.includes(item.spec.source.persistentVolumeName ?? '')
-    return isTheirs ? [item.metadata.name] : []
+    if (item.kind !== 'VolumeAttachment' || !isOurDriver(item.spec.attacher)) return []
+    return others.includes(item.spec.source.persistentVolumeName ?? '') ? [] : [item.metadata.name]
   })
   const remove = ['delete', '--ignore-not-found', '--wait=false'] as const
   for (const name of attachments) {

@@ -58,13 +58,32 @@ describe.skipIf(testKubeconfig === undefined)('volumes that outlive nodes', () =
     await api.create(namespaceManifest(namespace, runId))
   })
 
-  afterEach(async () => {
-    await Promise.all(machines.map((machine) => machine.exec(['systemctl', 'start', 'kubelet'])))
-    await Promise.all(machines.map((machine) => cordon(machine, false)))
-    await removeNamespace(api, namespace)
-    await storage.close()
-    await rm(directory, { recursive: true })
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') {
+      for (const record of await storage.records()) {
+        if (record.type !== 'wrote') console.log(JSON.stringify(record))
+      }
+    }
+    try {
+      await Promise.all(machines.map(startKubelet))
+      await Promise.all(machines.map((machine) => cordon(machine, false)))
+      await removeNamespace(api, namespace)
+    } finally {
+      await storage.close()
+      await rm(directory, { recursive: true })
+    }
   })
+
+  /** A machine that was just powered on takes no orders yet. */
+  const startKubelet = (machine: Machine) =>
+    until(`kubelet of ${machine.node}`, {
+      timeoutMs: 60_000,
+      intervalMs: 500,
+      poll: async () => {
+        const { exitCode } = await machine.exec(['systemctl', 'start', 'kubelet'], { allowFailure: true })
+        return exitCode === 0 || undefined
+      },
+    })
 
   const cordon = (machine: Machine, unschedulable: boolean) =>
     api.patch(objectPath('Node', '', machine.kubernetesName), { spec: { unschedulable } })

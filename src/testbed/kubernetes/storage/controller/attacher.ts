@@ -6,12 +6,14 @@ import type { Machine } from '../../machine.js'
 import type { VolumeAttachmentObject } from '../../objects.js'
 import { objectPath } from '../../paths.js'
 import type { ObjectWatch } from '../../watch.js'
+import type { VolumeObject } from '../objects.js'
 import { mountedOn } from './mounted.js'
 
 export interface AttacherOptions {
   readonly api: KubernetesApi
   readonly machines: readonly Machine[]
   readonly attachments: ObjectWatch<VolumeAttachmentObject>
+  readonly volumes: ObjectWatch<VolumeObject>
   readonly record: (record: StorageRecord) => void
   readonly onAttached: (volume: string, node: string) => void
   /** What could not be done is tried again. */
@@ -31,8 +33,9 @@ type Attachment = VolumeAttachmentObject
 export function createAttacher(options: AttacherOptions): AsyncDisposable & {
   reconcile(): Promise<void>
 } {
-  const { api, machines, attachments, record, onAttached, onError } = options
+  const { api, machines, attachments, volumes, record, onAttached, onError } = options
   const attached = new Set<string>()
+  const seen = new Set<string>()
   const asked = new Set<string>()
   const released = new Set<string>()
   const refusals = new Map<string, string>()
@@ -42,12 +45,17 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
   async function attach(attachment: Attachment): Promise<void> {
     const { metadata } = attachment
     const path = pathOf(attachment)
+    const volume = volumeOf(attachment)
+    if (!volumes.objects().some(({ metadata: { name } }) => name === volume)) {
+      const attachError = { message: `there is no volume ${volume}`, time: new Date().toISOString() }
+      if (attachment.status?.attachError?.message === attachError.message) return
+      return api.patch(`${path}/status`, { status: { attached: false, attachError } })
+    }
     const finalizers = [...new Set([...(metadata.finalizers ?? []), attachFinalizer])]
     await api.patch(path, { metadata: { finalizers } })
     await api.patch(`${path}/status`, { status: { attached: true, attachError: null } })
     attached.add(metadata.uid)
     record({ type: 'attached', atMs: Date.now(), ...whose(attachment) })
-    onAttached(volumeOf(attachment), attachment.spec.nodeName)
   }
 
   async function detach(attachment: Attachment): Promise<void> {
@@ -73,7 +81,7 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
     if (machine === undefined) return { because: 'powered-off' }
     try {
       const mounted = await mountedOn(machine, volume)
-      if (mounted !== 'mounted') return { because: mounted }
+      if (mounted === 'not-mounted' || mounted === 'powered-off') return { because: mounted }
       return { refused: `${volume} is still mounted on ${machine.kubernetesName}` }
     } catch (error) {
       return { refused: `${machine.kubernetesName} does not answer: ${messageOf(error)}` }
@@ -105,7 +113,7 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
       type: 'attachment-vanished',
       atMs,
       ...whose(attachment),
-      mounted: mounted === 'unknown' ? mounted : mounted === 'mounted',
+      mounted: mounted === 'unknown' ? mounted : mounted === 'published' || mounted === 'staged',
     })
   }
 
@@ -122,6 +130,10 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
     const leaves = deletionTimestamp !== undefined
     if (leaves && finalizers.includes(attachFinalizer) && !released.has(uid)) await detach(attachment)
     if (!leaves && attachment.status?.attached !== true && !attached.has(uid)) await attach(attachment)
+    if (attachment.status?.attached === true && !seen.has(uid)) {
+      seen.add(uid)
+      onAttached(volumeOf(attachment), attachment.spec.nodeName)
+    }
   }
 
   /** One that waits for a silent machine keeps no other waiting. */

@@ -36,7 +36,7 @@ export async function openController(config: ControllerConfig): Promise<AsyncDis
   const twoWriters = watchTwoWriters(machines, record)
   const provisioner = createProvisioner({ api, controlPlane, claims, volumes, attachments, record })
   const attacher = createAttacher({
-    ...{ api, machines, attachments, record },
+    ...{ api, machines, attachments, volumes, record },
     onAttached: twoWriters.look,
     onError: complain,
   })

@@ -2,7 +2,8 @@ import { sharedVolumesPath } from '../../../../csi/names.js'
 import { parseMountTable, sourceOf, volumeMounts } from '../../../../csi/mount-table.js'
 import type { Machine } from '../../machine.js'
 
-export type Mounted = 'mounted' | 'not-mounted' | 'powered-off'
+/** `staged`: the node has it, and no pod there. */
+export type Mounted = 'published' | 'staged' | 'not-mounted' | 'powered-off'
 
 /** One that does not answer by then is silent, which is not the same as off. */
 const answerMs = 5_000
@@ -12,8 +13,11 @@ export async function mountedOn(machine: Machine, volume: string): Promise<Mount
   const text = await readTable(machine)
   if (text === undefined) return 'powered-off'
   const table = parseMountTable(text)
-  const mounts = volumeMounts(table, sourceOf(table, sharedVolumesPath))
-  return mounts.some((mount) => mount.volume === volume) ? 'mounted' : 'not-mounted'
+  const all = volumeMounts(table, sourceOf(table, sharedVolumesPath))
+  const mounts = all.filter((mount) => mount.volume === volume)
+  const ofPods = `${machine.services.kubeletDirectory}/pods/`
+  if (mounts.some(({ path }) => path.startsWith(ofPods))) return 'published'
+  return mounts.length > 0 ? 'staged' : 'not-mounted'
 }
 
 /** Most machines are on most of the time: how one is, is asked when it gives no answer. undefined: it is off. */

@@ -10,7 +10,7 @@ export interface TwoWriters extends AsyncDisposable {
 
 const everyMs = 500
 
-/** Writes down from when till when a volume that one node should have is mounted on two machines. */
+/** Writes down from when till when pods of two machines have a volume that one node should have. What is only staged nobody writes to. */
 export function watchTwoWriters(
   machines: readonly Machine[],
   record: (record: StorageRecord) => void,
@@ -27,7 +27,7 @@ export function watchTwoWriters(
       })),
     )
     return {
-      nodes: found.filter(({ mounted }) => mounted === 'mounted').map(({ node }) => node),
+      nodes: found.filter(({ mounted }) => mounted === 'published').map(({ node }) => node),
       silent: found.some(({ mounted }) => mounted === undefined),
     }
   }
