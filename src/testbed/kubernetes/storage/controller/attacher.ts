@@ -66,10 +66,17 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
     }
     const outcome = await reallyDetach(attachment)
     if ('refused' in outcome) return refuse(attachment, outcome.refused)
-    released.add(uid)
-    record({ type: 'detached', atMs: Date.now(), ...whose(attachment), because: outcome.because })
     const others = finalizers.filter((finalizer) => finalizer !== attachFinalizer)
-    await api.patch(pathOf(attachment), { metadata: { uid, finalizers: others } })
+    // Once that is done the attachment is gone, and it is to be known who let it go.
+    released.add(uid)
+    const atMs = Date.now()
+    try {
+      await api.patch(pathOf(attachment), { metadata: { uid, finalizers: others } })
+    } catch (error) {
+      released.delete(uid)
+      throw error
+    }
+    record({ type: 'detached', atMs, ...whose(attachment), because: outcome.because })
   }
 
   async function reallyDetach(
