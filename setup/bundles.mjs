@@ -1,6 +1,7 @@
 /**
  * Programs of gapless' own that run where there is no node_modules: the compiled ones, by the name under which each is
- * a single file in dist/bundles/. The emitter's has to fit into a ConfigMap, which holds 1 MiB.
+ * a single file in dist/bundles/. Those of the emitter and of the CSI driver have to fit into a ConfigMap, which holds
+ * 1 MiB.
  */
 export const bundles = {
   workload: 'workload/main.js',

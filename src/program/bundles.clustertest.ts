@@ -55,8 +55,8 @@ async function announced(id: string): Promise<unknown> {
   })
 }
 
-it('the emitter fits into a ConfigMap', async () => {
-  expect((await stat(bundlePath('workload'))).size).toBeLessThan(1024 * 1024 - 100_000)
+it.each(['workload', 'csi'] as const)('%s fits into a ConfigMap', async (name) => {
+  expect((await stat(bundlePath(name))).size).toBeLessThan(1024 * 1024 - 100_000)
 })
 
 it('collector, tap and emitter run where there is nothing but Node', async () => {
