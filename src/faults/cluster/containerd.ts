@@ -43,7 +43,8 @@ async function ask(machine: Machine): Promise<boolean> {
   return exitCode === 0
 }
 
-async function answersAgain(context: FaultContext, machine: Machine, fromMs: number) {
+/** Waits until containerd answers at its socket. */
+export async function answersAgain(context: FaultContext, machine: Machine, fromMs: number) {
   const timeoutMs = 60_000
   const answers = await eventually(async () => ((await ask(machine)) ? true : undefined), {
     timeoutMs,

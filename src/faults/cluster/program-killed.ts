@@ -1,6 +1,7 @@
 import { type Action } from '../../scenario/timeline.js'
 import { evidence, type FaultDefinition } from '../fault.js'
 import { accessOf, machineOf } from './access.js'
+import { answersAgain } from './containerd.js'
 import { containersKept, containersOn, programsAgain, programsOf, type Program } from './node-programs.js'
 import { readyAgain } from './nodes.js'
 
@@ -31,7 +32,10 @@ export const programKilled: FaultDefinition = {
       evidence: [
         evidence(context, killed, true, { pid }),
         again,
-        await readyAgain(context, machine, killedAtMs),
+        // A kubelet that goes on has nothing new to say of its node, and says so every five minutes only.
+        program === 'kubelet'
+          ? await readyAgain(context, machine, killedAtMs)
+          : await answersAgain(context, machine, killedAtMs),
         await containersKept(context, access, containers),
       ],
     }
