@@ -169,11 +169,12 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     expect(proven(stopped)).toEqual([])
     const lines = said(stopped.evidence)
     expect(lines[0]).toMatch(/^kubelet on node-2, process \d+, was stopped: its unit is inactive$/)
-    expect(lines[1]).toMatch(/^Ready of node-2 is Unknown since \S+, [\d.]+ s after it fell silent/)
-    expect(lines.slice(3).sort()[0]).toMatch(
+    expect(lines[1]).toMatch(/^kubelet, process \d+, is gone; containerd, process \d+, runs on$/)
+    expect(lines[2]).toMatch(/^Ready of node-2 is Unknown since \S+, [\d.]+ s after it fell silent/)
+    expect(lines.slice(4).sort()[0]).toMatch(
       /fluentd-aggregator-0 \(StatefulSet\) .* and stays Terminating; nothing/,
     )
-    expect(lines.slice(3).sort()[1]).toMatch(
+    expect(lines.slice(4).sort()[1]).toMatch(
       /fluentd-standby-\S+ \(ReplicaSet\) .* has taken its place and is ready/,
     )
     expect(JSON.stringify(stopped.evidence)).toContain('"what":"node-monitor-grace-period"')

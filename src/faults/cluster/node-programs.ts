@@ -70,9 +70,11 @@ export async function programsEnded(
 ): Promise<Evidence> {
   const { kubelet, containerd } = machine.services
   const now = await programsOf(machine)
+  // Whether another process has taken its place by itself is asked of the service, for as long as it is to be down.
+  const isGone = (program: Program) => now[program] === undefined || now[program] !== before[program]
   const state = (program: Program) =>
-    `${program}, process ${String(before[program] ?? 'none')}, ${now[program] === undefined ? 'is gone' : 'runs on'}`
-  const ended = now.kubelet === undefined && (kubelet !== containerd || now.containerd === undefined)
+    `${program}, process ${String(before[program] ?? 'none')}, ${isGone(program) ? 'is gone' : 'runs on'}`
+  const ended = isGone('kubelet') && (kubelet !== containerd || isGone('containerd'))
   return evidence(context, `${state('kubelet')}; ${state('containerd')}`, ended, { before, after: now })
 }
 

@@ -121,7 +121,9 @@ describe.skipIf(testKubeconfig === undefined)('pods in a cluster', () => {
     return plugins.reduce((sum, plugin) => sum + (plugin.buffer_total_queued_size ?? 0), 0)
   }
 
-  const containerEvents = (pod: string) => events.filter((event) => 'pod' in event && event.pod === pod)
+  const eventsOf = (pod: string) => events.filter((event) => 'pod' in event && event.pod === pod)
+  const containerEvents = (pod: string) =>
+    eventsOf(pod).filter(({ type }) => type === 'container-started' || type === 'container-exited')
 
   /** Fluentd takes seconds from its start to its worker, and until then its processes come and go. */
   const booted = (pod: KubernetesPod, times: number) =>
@@ -262,7 +264,7 @@ describe.skipIf(testKubeconfig === undefined)('pods in a cluster', () => {
     await timed('deleted with 5 s of grace', () => aggregator.deleteObject({ gracePeriodSeconds: 5 }))
     await timed('replaced', () => aggregator.start())
     expect(aggregator.object?.metadata.uid).not.toBe(uid)
-    expect(containerEvents(aggregator.spec.name).filter(({ type }) => type === 'pod-deleted')).toHaveLength(2)
+    expect(eventsOf(aggregator.spec.name).filter(({ type }) => type === 'pod-deleted')).toHaveLength(2)
   })
 
   test('while kubelet is stopped a pod is still seen, signalled and read', async () => {
