@@ -67,8 +67,9 @@ export async function run(selectors: readonly string[], args: RunArguments): Pro
   const finished: FinishedRun[] = []
   const skipped: SkippedRun[] = []
   const skip = (run: Parameters<typeof skippedRun>[0]) => {
-    skipped.push(skippedRun(run, args.testbed))
-    reporter.skipped(skippedRun(run, args.testbed))
+    const entry = skippedRun(run, args.testbed)
+    skipped.push(entry)
+    reporter.skipped(entry)
   }
   let failure: unknown
   for (const [index, next] of planned.entries()) {

@@ -77,8 +77,7 @@ export interface NamespaceOfCluster {
 /**
  * Deletes a namespace and what runs in it by the kubectl of the cluster's control plane, pods by force, as one whose node
  * is off would keep it for ever. Resolves when it is gone: to true, or to false where it was before, with its cluster
- * perhaps. Throws 'timeout' where it is still there after a minute, or
- * nobody can tell.
+ * perhaps. Throws 'timeout' where it is still there after a minute, or nobody can tell.
  */
 export async function deleteNamespace({
   controlPlane,
