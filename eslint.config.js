@@ -71,7 +71,7 @@ const layers = {
     'testbed/contract.ts',
     'testbed/endpoints.ts',
     // What the contract's `kubernetes` gives, and how its objects look.
-    ...['api', 'labels', 'limited-disk', 'machine', 'node-paths', 'objects', 'paths'].map(
+    ...['api', 'attachments', 'labels', 'limited-disk', 'machine', 'node-paths', 'objects', 'paths'].map(
       (file) => `testbed/kubernetes/${file}.ts`,
     ),
   ],

@@ -3,11 +3,12 @@ import { type FluentdTarget } from '../../scenario/target.js'
 import { type Evidence } from '../../store/result.js'
 import { type KubernetesAccess } from '../../testbed/contract.js'
 import { isGone } from '../../testbed/kubernetes/api.js'
+import { attachmentsOf } from '../../testbed/kubernetes/attachments.js'
 import { type VolumeAttachmentObject } from '../../testbed/kubernetes/objects.js'
 import { counted, seconds } from '../../words.js'
 import { evidence, inEach, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, eventually } from './access.js'
-import { attachmentNow, attachmentPath, attachmentsOf, leftBehind, stateVolumeOf } from './attachments.js'
+import { attachmentNow, attachmentPath, leftBehind, stateVolumeOf } from './attachments.js'
 
 /**
  * Deletes by hand the VolumeAttachment that keeps an aggregator's volume on a node where its pod is no longer, as people
@@ -29,7 +30,7 @@ export const attachmentDeleted: FaultDefinition = {
     const { removeFinalizers, until } = spec.parameters as unknown as Required<DeleteAttachmentOptions>
     const pod = context.pod(target)
     const volume = await stateVolumeOf(access, pod)
-    const all = volume === undefined ? [] : await attachmentsOf(access, volume)
+    const all = volume === undefined ? [] : await attachmentsOf(access.api, volume)
     const attachment = leftBehind(all, access.machine(pod.spec.node).kubernetesName)
     if (attachment === undefined) {
       const what = `there was no VolumeAttachment of ${volume ?? 'its volume'} to a node that it is not on`

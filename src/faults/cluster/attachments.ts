@@ -1,7 +1,8 @@
 import { type KubernetesAccess, type Pod } from '../../testbed/contract.js'
 import { isGone } from '../../testbed/kubernetes/api.js'
-import { type ListOf, type VolumeAttachmentObject } from '../../testbed/kubernetes/objects.js'
-import { listPath, objectPath } from '../../testbed/kubernetes/paths.js'
+import { volumeOfClaim } from '../../testbed/kubernetes/attachments.js'
+import { type VolumeAttachmentObject } from '../../testbed/kubernetes/objects.js'
+import { objectPath } from '../../testbed/kubernetes/paths.js'
 
 /** The PersistentVolume that the state of a Fluentd is on; undefined where its claim is bound to none, or it has none. */
 export async function stateVolumeOf(
@@ -10,19 +11,7 @@ export async function stateVolumeOf(
 ): Promise<string | undefined> {
   const source = spec.volumes.find(({ name }) => name === 'state')?.source
   if (source?.type !== 'persistentVolumeClaim') return undefined
-  const path = objectPath('PersistentVolumeClaim', namespace, source.claimName)
-  return (await api.get<{ spec: { volumeName?: string } }>(path)).spec.volumeName
-}
-
-/** Of a volume, oldest first; those that are on their way to be gone included. */
-export async function attachmentsOf(
-  { api }: KubernetesAccess,
-  volume: string,
-): Promise<readonly VolumeAttachmentObject[]> {
-  const { items } = await api.get<ListOf<VolumeAttachmentObject>>(listPath('VolumeAttachment'))
-  return items
-    .filter(({ spec }) => spec.source.persistentVolumeName === volume)
-    .sort((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp))
+  return volumeOfClaim(api, namespace, source.claimName)
 }
 
 export const attachmentPath = ({ metadata }: VolumeAttachmentObject) =>

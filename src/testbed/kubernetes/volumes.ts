@@ -3,10 +3,10 @@ import { isOurDriver } from '../../csi/names.js'
 import { GaplessError } from '../../errors.js'
 import type { PodSpec } from '../contract.js'
 import type { KubernetesApi } from './api.js'
+import { attachmentsOf, volumeOfClaim } from './attachments.js'
 import { machineCalled, type KubernetesContext } from './context.js'
-import type { ListOf, VolumeAttachmentObject } from './objects.js'
 import { volumeDirectory } from './node-paths.js'
-import { listPath, objectPath } from './paths.js'
+import { objectPath } from './paths.js'
 
 interface VolumeObject {
   readonly spec: {
@@ -25,11 +25,9 @@ export async function claimPath(
   namespace: string,
   claim: string,
 ): Promise<string | undefined> {
-  const { spec } = await api.get<{ spec: { volumeName?: string } }>(
-    objectPath('PersistentVolumeClaim', namespace, claim),
-  )
-  if (spec.volumeName === undefined) return undefined
-  const volume = await api.get<VolumeObject>(objectPath('PersistentVolume', '', spec.volumeName))
+  const name = await volumeOfClaim(api, namespace, claim)
+  if (name === undefined) return undefined
+  const volume = await api.get<VolumeObject>(objectPath('PersistentVolume', '', name))
   const { hostPath, local, csi } = volume.spec
   const shared = csi && isOurDriver(csi.driver) ? volumeDirectory(csi.volumeHandle) : undefined
   return hostPath?.path ?? local?.path ?? shared
@@ -38,14 +36,10 @@ export async function claimPath(
 /** The plan's nodes that a claim's volume is attached to. */
 export async function nodesAttached(claim: string, context: KubernetesContext): Promise<readonly string[]> {
   const { api, namespace } = context
-  const { spec } = await api.get<{ spec: { volumeName?: string } }>(
-    objectPath('PersistentVolumeClaim', namespace, claim),
-  )
-  const { items } = await api.get<ListOf<VolumeAttachmentObject>>(listPath('VolumeAttachment'))
-  return items
-    .filter(
-      ({ spec: { source }, status }) => source.persistentVolumeName === spec.volumeName && status?.attached,
-    )
+  const volume = await volumeOfClaim(api, namespace, claim)
+  const attachments = volume === undefined ? [] : await attachmentsOf(api, volume)
+  return attachments
+    .filter(({ status }) => status?.attached)
     .map(({ spec: { nodeName } }) => machineCalled(nodeName, context)?.node ?? nodeName)
 }
 
