@@ -52,6 +52,7 @@ export function createSentLedgerReader(): SentLedgerReader {
       }
       const current = currentOf(entry.stream)
       if (entry.type === 'ended') current.ended = true
+      else if (entry.type === 'blocked') return
       else if (entry.type === 'reserved') current.reserved = Math.max(current.reserved, entry.upTo)
       else current.sent = Math.max(current.sent, entry.upTo)
     },

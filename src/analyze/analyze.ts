@@ -45,7 +45,7 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     return unmeasured
   })
   const counted = measured !== unmeasured
-  const { accounting, gone, duplicates, custody, wire, marks, fresh, incomplete } = measured
+  const { accounting, gone, duplicates, custody, wire, marks, blocked, fresh, incomplete } = measured
   const selfCheck = await checkItself({ store, plan, events, measure })
   const latency = readLatency(store)
   const faults = faultsOf(events)
@@ -106,6 +106,7 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     faults,
     gaps: layGaps({ streams: accounting.streams, marks, faults }),
     ...(staircase && { staircase }),
+    ...(blocked.length > 0 && { blocked: [...blocked] }),
     timeline: samples,
     gone,
     duplicates,

@@ -5,14 +5,15 @@ import { createArrivalTextReader } from '../account/arrival-text.js'
 import { type SentMark } from '../account/gaps.js'
 import { RangeSet } from '../account/range-set.js'
 import { createSentLedgerReader, type SentNumbers } from '../account/sent-ledger.js'
-import { arrivalSchema, sentEntrySchema } from '../collector/protocol.js'
+import { arrivalSchema, sentEntrySchema, type BlockedWrite } from '../collector/protocol.js'
 import { takeCustody, type Custody } from '../custody/custody.js'
 import { type Plan } from '../scenario/plan.js'
 import { type RunEvent } from '../store/events.js'
-import { type Duplicates, type Gone } from '../store/result.js'
+import { type Blocked, type Duplicates, type Gone } from '../store/result.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { faultsOf } from '../verdict/faults.js'
 import { wireEntrySchema } from '../wire/ledger.js'
+import { blockedOn } from './blocked.js'
 import { mendedAtMs } from './from-events.js'
 import { missingFiles, watchForHoles } from './incomplete.js'
 import { readPassings } from './passings.js'
@@ -36,6 +37,8 @@ export interface Measurement {
   /** null: there was no tap. */
   readonly wire: WireSightings | null
   readonly marks: ReadonlyMap<string, readonly SentMark[]>
+  /** Of nodes whose applications could not write for a while. */
+  readonly blocked: readonly Blocked[]
   /** When the first line of each stream arrived that was written after all was mended. */
   readonly fresh: ReadonlyMap<string, number>
   /** What is missing of the files that a count is made from, a sentence each. */
@@ -53,6 +56,7 @@ export const unmeasured: Measurement = {
   custody: undefined,
   wire: null,
   marks: new Map(),
+  blocked: [],
   fresh: new Map(),
   incomplete: [],
 }
@@ -70,6 +74,7 @@ export async function measure({ store, plan, events }: MeasureInput): Promise<Me
   const evidence = drained && incomplete.length === 0 ? kept : undefined
   const wire = await readWire(store)
   const { sent, arrivals, marks, fresh } = ledgers
+  const blocked = blockedOn(plan, ledgers.blocked)
   const custody =
     evidence &&
     (await takeCustody({
@@ -86,7 +91,7 @@ export async function measure({ store, plan, events }: MeasureInput): Promise<Me
   const sets = setsOf(accounting)
   const passings = await readPassings(store, sets)
   const traced = traceAll({ plan, events, faults: faultsOf(events), marks, sets, custody, wire, passings })
-  return { accounting, ...traced, custody, wire, marks, fresh, incomplete }
+  return { accounting, ...traced, custody, wire, marks, blocked, fresh, incomplete }
 }
 
 interface LedgersInput {
@@ -100,8 +105,10 @@ interface LedgersInput {
 async function readLedgers({ store, plan, mendedMs, drained }: LedgersInput) {
   const sentReader = createSentLedgerReader()
   const marks = new Map<string, SentMark[]>()
+  const blocked = new Map<string, BlockedWrite[]>()
   const sentEnd = await readLedger(store.file('collector', 'sent.ndjson'), sentEntrySchema, (entry) => {
     sentReader.add(entry)
+    if (entry.type === 'blocked') blocked.set(entry.stream, [...(blocked.get(entry.stream) ?? []), entry])
     if (entry.type !== 'sent') return
     const ofStream = marks.get(entry.stream) ?? []
     ofStream.push({ upTo: entry.upTo, atMs: entry.atMs })
@@ -137,7 +144,7 @@ async function readLedgers({ store, plan, mendedMs, drained }: LedgersInput) {
     ...cutOff.map((ledger) => `${ledger} ends in the middle of a line: more may be missing`),
     ...watch.result(drained && !arrivalsEnd.lastLineCut && existsSync(arrivalsFile)),
   ]
-  return { sent, arrivals: fold.result(), marks, fresh, incomplete }
+  return { sent, arrivals: fold.result(), marks, blocked, fresh, incomplete }
 }
 
 /** null where there was no tap. */

@@ -132,8 +132,9 @@ export function createEmitters(write: (entry: SentEntry) => Promise<void>, now: 
       state.reserved = Math.max(state.reserved, upTo)
       await write({ type: 'reserved', atMs: now(), stream, upTo })
     },
-    async sent(stream, { upTo, atMs, incarnation, done }) {
+    async sent(stream, { upTo, atMs, incarnation, blocked = [], done }) {
       const state = current(stream, incarnation)
+      for (const one of blocked) await write({ type: 'blocked', atMs, stream, ...one })
       await advance(stream, state, upTo, atMs)
       state.done = Math.max(state.done, done ?? 0)
     },

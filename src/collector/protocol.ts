@@ -29,11 +29,16 @@ export type Behaviour = z.infer<typeof behaviourSchema>
 export const reserveSchema = z.object({ upTo: z.int().min(0), incarnation: z.int().min(1) })
 export type Reserve = z.infer<typeof reserveSchema>
 
+/** A write that did not return for a while, as nobody read what an application writes. */
+export const blockedWriteSchema = z.object({ fromMs: z.number(), toMs: z.number() })
+export type BlockedWrite = z.infer<typeof blockedWriteSchema>
+
 /** POST /emitters/:stream/sent — `write` has returned for all numbers up to `upTo`. */
 export const sentSchema = z.object({
   upTo: z.int().min(0),
   atMs: z.number(),
   incarnation: z.int().min(1),
+  blocked: z.array(blockedWriteSchema).optional().describe('since the report before'),
   done: z.int().min(1).optional().describe('id of the command that this report completes'),
 })
 export type Sent = z.infer<typeof sentSchema>
@@ -177,6 +182,7 @@ export const sentEntrySchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('reserved'), atMs: z.number(), stream: z.string(), upTo: z.int() }),
   z.object({ type: z.literal('sent'), atMs: z.number(), stream: z.string(), upTo: z.int() }),
+  z.object({ type: z.literal('blocked'), atMs: z.number(), stream: z.string(), ...blockedWriteSchema.shape }),
   z.object({ type: z.literal('ended'), atMs: z.number(), stream: z.string() }),
 ])
 export type SentEntry = z.infer<typeof sentEntrySchema>

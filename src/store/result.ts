@@ -169,6 +169,14 @@ export const staircaseSchema = z.object({
 })
 export type Staircase = z.infer<typeof staircaseSchema>
 
+export const blockedSchema = z.object({
+  node: z.string(),
+  times: count,
+  longestMs: z.number(),
+  totalMs: z.number(),
+})
+export type Blocked = z.infer<typeof blockedSchema>
+
 export const resultSchema = z.object({
   schemaVersion: z.literal(1),
   id: z.string(),
@@ -198,6 +206,10 @@ export const resultSchema = z.object({
   duplicates: z.array(duplicatesSchema),
   recovery: recoverySchema.nullable().describe('null where the run did not get that far'),
   staircase: staircaseSchema.optional().describe('of runs with a volume that moves with its pod'),
+  blocked: z
+    .array(blockedSchema)
+    .optional()
+    .describe('of nodes whose applications could not write for a second or longer, as nobody read'),
   timeline: z.array(sampleSchema),
   latencyMs: latencySchema.nullable(),
   durationsMs: z.record(z.string(), z.number()).describe('per phase'),

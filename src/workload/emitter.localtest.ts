@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createScanner } from '../marker/scanner.js'
 import { startTestCollector, startTestEmitter, type TestCollector, testRun } from '../testing/ends.js'
@@ -145,6 +146,24 @@ test('SIGKILL in the middle of a write leaves indeterminate numbers, and nobody 
   expect(await streamState()).toMatchObject({ incarnation: 2, sent: killed.sent + 10 })
   const registered = (await collector.sentEntries()).filter((entry) => entry.type === 'registered')
   expect(registered).toMatchObject([{ nextSeq: 1 }, { incarnation: 2, nextSeq: killed.reserved + 1 }])
+})
+
+test('a reader that takes nothing for a while is told about, and from when to when', async () => {
+  await using emitter = startTestEmitter(collector, 's01')
+  emitter.pause()
+  const fromMs = Date.now()
+  await command(20_000, null, true)
+  const heldBackMs = 1500
+  await setTimeout(heldBackMs)
+  emitter.resume()
+  const toMs = Date.now()
+  await emitter.exited
+  const blocked = (await collector.sentEntries()).filter((entry) => entry.type === 'blocked')
+  expect(blocked).toHaveLength(1)
+  expect(blocked[0]?.fromMs).toBeGreaterThanOrEqual(fromMs)
+  expect(blocked[0]?.fromMs).toBeLessThan(toMs)
+  expect(blocked[0]?.toMs).toBeGreaterThanOrEqual(toMs)
+  expect(await streamState()).toMatchObject({ sent: 20_000, ended: true })
 })
 
 test('a pipe that nobody reads any more ends it, without an orderly end in the ledger', async () => {

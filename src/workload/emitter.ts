@@ -76,7 +76,11 @@ export async function runEmitter({ config, fd, signal }: EmitterOptions): Promis
   async function writeUpTo(last: number): Promise<void> {
     const batch = batches.make(next, last, Date.now())
     next = batch.last + 1
-    await writeAll(fd, batch.bytes, (bytes) => reports.wrote(batch.lastWithin(bytes)))
+    await writeAll(fd, batch.bytes, {
+      onProgress: (bytes) => reports.wrote(batch.lastWithin(bytes)),
+      onBlocked: reports.blocked,
+      now: Date.now,
+    })
   }
 
   async function work(): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Result } from '../../store/result.js'
 import { capped, formatCount, formatDuration, formatOffset, loadStartMs } from '../format.js'
+import { describeBlocked } from '../blocked.js'
 import { describeRecovery } from '../recovery.js'
 import { chartModel, type ChartModel } from './chart-model.js'
 import { renderChart, type ChartSize } from './chart.js'
@@ -42,7 +43,8 @@ export function timeline(result: Result): Html {
       <div class="wide">${trusted(renderChart(wideModel, wide, label, 'wide'))}</div>
       <div class="narrow">${trusted(renderChart(narrowModel, narrow, label, 'narrow'))}</div>
       <figcaption>
-        ${faultList(result)} ${recovered(result)}
+        ${faultList(result)} ${describeBlocked(result).map((text) => html`<p class="recovery">${text}</p>`)}
+        ${recovered(result)}
         <p class="note">${rowsNote(result, wideModel)}</p>
       </figcaption>
     </figure>`,

@@ -8,6 +8,7 @@ import {
   runTitle,
   tookMs,
 } from '../format.js'
+import { describeBlocked } from '../blocked.js'
 import { describeRecovery } from '../recovery.js'
 import { describeSilence } from '../silence.js'
 import { describeWaits, runWaitedMs } from '../waits.js'
@@ -48,6 +49,7 @@ export function renderRun(result: Result, { width, color, report }: RenderRunOpt
     ...fact('because', ...more(otherReasons(result).map(plain), most.reasons, 'reasons')),
     ...faults(result, fact),
     ...fact('staircase', ...stairs(result)),
+    ...fact('blocked', ...describeBlocked(result).map(plain)),
     ...fact('waiting', ...waiting(result)),
     ...fact('recovery', ...recovery(result)),
     ...fact('delay', ...delay(result)),
