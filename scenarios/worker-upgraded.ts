@@ -1,14 +1,25 @@
 import { after, at, defineScenario, node, none, sent, type Step } from 'gapless'
 
-const { stopKubelet, upgradeK0s, startKubelet, cordon, uncordon, taint, untaint } = node('node-1')
-const stop = stopKubelet({ until: 'stopped' })
-/** What all upgrades do once a worker's service is stopped, which is that of kubelet and containerd. */
-const upgrade: readonly Step[] = [after('0s', upgradeK0s()), after('0s', startKubelet())]
-const drain = node('node-1').drain({ gracePeriod: '120s', timeout: '5m' })
+const worker = node('node-1')
+const stop = worker.stopKubelet({ until: 'stopped' })
+const drain = worker.drain({ gracePeriod: '120s', timeout: '5m' })
+/** What k0sctl does once a worker's service is stopped, which is that of kubelet and containerd. */
+const upgrade: readonly Step[] = [after('0s', worker.upgradeK0s()), after('0s', worker.startKubelet())]
+const uncordon = after('0s', worker.uncordon())
+const withEvictTaint = [
+  at(sent(1000), worker.cordon()),
+  // k0sctl waits for what it drains only, not for what its taint ends.
+  after('0s', worker.taint({ wait: false })),
+  after('0s', drain),
+  after('0s', stop),
+  ...upgrade,
+  uncordon,
+]
+const ofTheAggregator = node('node-2')
 
 export default defineScenario({
   name: 'worker-upgraded',
-  claims: ['N2', 'N3'],
+  claims: ['N1', 'N2', 'N3'],
   proves:
     "A worker of k0s that is upgraded ends none of its containers; k0sctl's evictTaint ends the forwarder before.",
   load: { lines: 5000, linesPerSecond: 100 },
@@ -16,20 +27,39 @@ export default defineScenario({
   variants: {
     'without a drain': { timeline: [at(sent(1000), stop), ...upgrade], expect: { lost: none } },
     'plain drain': {
-      timeline: [at(sent(1000), drain), after('0s', stop), ...upgrade, after('0s', uncordon())],
+      timeline: [at(sent(1000), drain), after('0s', stop), ...upgrade, uncordon],
       expect: { lost: none },
     },
-    // k0sctl waits for what it drains only, not for what its taint ends.
     'evict taint': {
       knobs: { 'forwarder.tolerateTaints': false },
+      timeline: [...withEvictTaint, after('0s', worker.untaint())],
+      expect: { lost: none },
+    },
+    // An upgrade that fails leaves it there, until somebody sees that the node has no forwarder.
+    'evict taint left behind': {
+      knobs: { 'forwarder.tolerateTaints': false },
+      timeline: [...withEvictTaint, after('20s', worker.untaint())],
+      expect: { lost: none },
+    },
+    // k0sctl upgrades the worker all the same.
+    'drain that times out': {
+      knobs: { 'aggregator.minAvailable': 1 },
       timeline: [
-        at(sent(1000), cordon()),
-        after('0s', taint({ wait: false })),
-        after('0s', drain),
-        after('0s', stop),
-        ...upgrade,
-        after('0s', uncordon()),
-        after('0s', untaint()),
+        at(sent(1000), ofTheAggregator.drain({ gracePeriod: '120s', timeout: '20s', until: 'timedOut' })),
+        after('0s', ofTheAggregator.stopKubelet({ until: 'stopped' })),
+        after('0s', ofTheAggregator.upgradeK0s()),
+        after('0s', ofTheAggregator.startKubelet()),
+        after('0s', ofTheAggregator.uncordon()),
+      ],
+      expect: { lost: none },
+    },
+    // The binary first; then k0s ends itself, and systemd starts it again after its pause.
+    'by autopilot': {
+      timeline: [
+        at(sent(1000), worker.drain()),
+        after('0s', worker.upgradeK0s({ unit: 'kept' })),
+        after('0s', worker.terminateK0s()),
+        uncordon,
       ],
       expect: { lost: none },
     },

@@ -92,8 +92,8 @@ test('containerd can be stopped alone only where it is a service of its own', ()
 })
 
 test('what is done to k0s needs k0s, and is over once it has happened', () => {
-  const { restartK0s, killK0s, upgradeK0s, killKubelet } = node('node-1')
-  for (const action of [restartK0s(), killK0s(), upgradeK0s()]) {
+  const { restartK0s, terminateK0s, killK0s, upgradeK0s, killKubelet } = node('node-1')
+  for (const action of [restartK0s(), terminateK0s(), killK0s(), upgradeK0s()]) {
     expect(neededBy([at(sent(1), action)])).toEqual(['kubernetes', 'k0s'])
     expect(() => neededBy([at(sent(1), lasting('1s', action))])).toThrow('over once it has happened')
   }

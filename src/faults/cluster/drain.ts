@@ -2,6 +2,7 @@ import { describeDuration, durationMs, type Duration } from '../../scenario/dura
 import { type Action } from '../../scenario/timeline.js'
 import { type Evidence } from '../../store/result.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
+import { counted, seconds } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, machineOf } from './access.js'
 import { evictAll, type EvictionOptions } from './eviction.js'
@@ -24,7 +25,7 @@ import {
  * Cordons a node and evicts its pods through the API, which asks PodDisruptionBudgets; DaemonSets' pods and those of
  * files on the node are left alone, as `kubectl drain --ignore-daemonsets --delete-emptydir-data --force` does.
  * Proven by the node being unschedulable, by the uids of what was evicted, and by what stayed; shown with how long no
- * aggregator was ready. One that a budget blocks is no drain. Healed by uncordon.
+ * aggregator was ready. One that a budget blocks is no drain, unless that is what is to be shown. Healed by uncordon.
  */
 export const drain: FaultDefinition = {
   fault: 'drain',
@@ -42,7 +43,8 @@ export const drain: FaultDefinition = {
       const going = leftAlone.filter((pod) => goesAnyway(pod, taints))
       const toGo = pods.filter((pod) => !leftAlone.includes(pod))
       const options = spec.parameters as unknown as EvictionOptions
-      const evicted = spec.parameters.evict === false ? [] : await evictAll(context, toGo, options)
+      const tried = spec.parameters.evict === false ? [] : await evictAll(context, toGo, options)
+      const evicted = spec.parameters.until === 'timedOut' ? heldUp(context, tried, options) : tried
       const stayed = spec.parameters.evict === false ? [] : [await stays(context, leftAlone, going)]
       return {
         evidence: [cordoned, ...evicted, ...stayed],
@@ -80,6 +82,20 @@ function goesAnyway(pod: SeenPod, taints: readonly Taint[]): boolean {
   )
 }
 
+/** What could not be evicted is no flaw of a drain that is to time out, but what it is about. */
+function heldUp(
+  context: FaultContext,
+  evictions: readonly Evidence[],
+  { timeoutMs }: EvictionOptions,
+): readonly Evidence[] {
+  const left = evictions.filter(({ holds }) => !holds)
+  const what =
+    left.length === 0
+      ? 'nothing held the drain up: all pods that it is about went'
+      : `the drain timed out after ${seconds(timeoutMs)}: ${String(left.length)} of ${counted(evictions.length, 'pod')} ${left.length === 1 ? 'is' : 'are'} still there`
+  return [...evictions.map((one) => ({ ...one, holds: true })), evidence(context, what, left.length > 0)]
+}
+
 async function stays(
   context: FaultContext,
   leftAlone: readonly SeenPod[],
@@ -107,6 +123,8 @@ export interface DrainOptions {
   readonly timeout?: Duration
   /** In place of the pods' own, as k0sctl gives 120s to all. */
   readonly gracePeriod?: Duration
+  /** What the step has to show: that all pods went (default), or that a budget held one of them until the timeout. */
+  readonly until?: 'drained' | 'timedOut'
 }
 
 /** What a scenario says. */
@@ -114,14 +132,15 @@ export const drainActions = (node: string) => {
   const target = { role: 'node', node } as const
   return {
     /** Cordons the node and evicts what is no DaemonSet's, until `uncordon`. */
-    drain: ({ timeout = '2m', gracePeriod }: DrainOptions = {}): Action => ({
+    drain: ({ timeout = '2m', gracePeriod, until = 'drained' }: DrainOptions = {}): Action => ({
       type: 'inject',
       spec: {
         fault: 'drain',
         target,
-        description: `drain ${node}${gracePeriod === undefined ? '' : ` with a grace period of ${describeDuration(durationMs(gracePeriod))}`}`,
+        description: `drain ${node}${gracePeriod === undefined ? '' : ` with a grace period of ${describeDuration(durationMs(gracePeriod))}`}${until === 'timedOut' ? ' until it times out' : ''}`,
         parameters: {
           timeoutMs: durationMs(timeout),
+          until,
           ...(gracePeriod !== undefined && { gracePeriodSeconds: durationMs(gracePeriod) / 1000 }),
         },
       },

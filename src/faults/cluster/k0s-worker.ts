@@ -8,9 +8,17 @@ import { accessOf, eventually, machineOf } from './access.js'
 import { containersKept, containersOn, isThere, programsAgain, programsOf } from './node-programs.js'
 import { readyAgain } from './nodes.js'
 
+/** What happens to k0s on a node, whose main process systemd starts again where it ends by itself. */
+const ends = {
+  restart: { done: 'was restarted', command: ['restart'], byItself: false },
+  terminate: { done: 'got SIGTERM', command: ['kill', '--kill-who=main', '--signal=TERM'], byItself: true },
+  kill: { done: 'was killed', command: ['kill', '--kill-who=main', '--signal=KILL'], byItself: true },
+} as const
+
 /**
- * Restarts k0s on a node, or kills its main process, which systemd starts again. Proven by the main process, systemd's
- * count of restarts, and kubelet and containerd being other processes; shown with which containers are the same.
+ * Restarts k0s on a node, or ends its main process by a signal. Proven by the main process, systemd's count of restarts
+ * where it was systemd that started it again, and kubelet and containerd being other processes; shown with which
+ * containers are the same.
  */
 export const workerRestarted: FaultDefinition = {
   fault: 'k0s-worker-restarted',
@@ -21,12 +29,11 @@ export const workerRestarted: FaultDefinition = {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)
     const { unit } = k0sOf(access)
-    const killed = spec.parameters.how === 'kill'
+    const { done, command, byItself } = ends[spec.parameters.how as keyof typeof ends]
     const containers = await containersOn(access, machine)
     const [programs, before] = await Promise.all([programsOf(machine), serviceOf(machine, unit)])
     const fromMs = context.nowMs()
-    const command = killed ? ['kill', '--kill-who=main', '--signal=KILL', unit] : ['restart', unit]
-    await machine.exec(['systemctl', ...command], { timeoutMs: 120_000 })
+    await machine.exec(['systemctl', ...command, unit], { timeoutMs: 120_000 })
     const after = await eventually(
       async () => {
         const now = await serviceOf(machine, unit)
@@ -35,9 +42,9 @@ export const workerRestarted: FaultDefinition = {
       // systemd waits up to two minutes, by the version of k0s.
       { timeoutMs: 180_000, intervalMs: 200, signal: context.signal },
     )
-    const counted = !killed || after?.restarts === before.restarts + 1
+    const counted = !byItself || after?.restarts === before.restarts + 1
     const what = after
-      ? `k0s on ${machine.node}, process ${String(before.pid)}, was ${killed ? 'killed' : 'restarted'}: it is process ${String(after.pid)}, ${seconds(context.nowMs() - fromMs)} later${killed ? ` (restart ${String(after.restarts)} of its unit)` : ''}`
+      ? `k0s on ${machine.node}, process ${String(before.pid)}, ${done}: it is process ${String(after.pid)}, ${seconds(context.nowMs() - fromMs)} later${byItself ? ` (restart ${String(after.restarts)} of its unit)` : ''}`
       : `k0s on ${machine.node} did not come back`
     return {
       evidence: [
@@ -58,8 +65,9 @@ async function endOf(context: FaultContext, machine: Machine, pid: number | unde
 }
 
 /**
- * Replaces k0s on a node by another version, as k0sctl does while its service is stopped: another binary, and the unit
- * installed anew. Proven by what the binary says of its version. The cluster is not as it was from then on.
+ * Replaces k0s on a node by another version: another binary, and the unit installed anew, as k0sctl does while its
+ * service is stopped, or the binary alone, as autopilot does while it runs. Proven by what the binary says of its
+ * version. The cluster is not as it was from then on.
  */
 export const k0sReplaced: FaultDefinition = {
   fault: 'k0s-replaced',
@@ -70,7 +78,7 @@ export const k0sReplaced: FaultDefinition = {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)
     const { program, installWorker, upgradeTo, putBinary } = k0sOf(access)
-    const { version = upgradeTo } = spec.parameters as { readonly version?: string }
+    const { version = upgradeTo, unit = 'installed' } = spec.parameters as UpgradeOptions
     const before = await versionOf(machine)
     await machine.exec([
       'sh',
@@ -80,9 +88,9 @@ export const k0sReplaced: FaultDefinition = {
     await putBinary(machine, version, `${program}.new`)
     const fromMs = context.nowMs()
     await machine.exec(['mv', `${program}.new`, program])
-    await installWorker(machine)
+    if (unit === 'installed') await installWorker(machine)
     const after = await versionOf(machine)
-    const what = `k0s on ${machine.node} was ${before} and is ${after}, installed anew within ${seconds(context.nowMs() - fromMs)}`
+    const what = `k0s on ${machine.node} was ${before} and is ${after}, ${unit === 'installed' ? 'installed anew' : 'its binary replaced'} within ${seconds(context.nowMs() - fromMs)}`
     return { evidence: [evidence(context, what, after !== before, { before, after })] }
   },
 }
@@ -118,24 +126,35 @@ async function serviceOf(machine: Machine, unit: string): Promise<ServiceState> 
   }
 }
 
+export interface UpgradeOptions {
+  /** A version of k0s, or a binary by its path. Default: the one that gapless is told to upgrade to. */
+  readonly version?: string
+  /** `installed` anew, as k0sctl does, or `kept` as it is, as autopilot does. Default `installed`. */
+  readonly unit?: 'installed' | 'kept'
+}
+
 /** What a scenario says. */
 export const k0sActions = (node: string) => {
-  const action = (fault: string, description: string, parameters: Record<string, string>): Action => ({
+  const action = (fault: string, description: string, parameters: object): Action => ({
     type: 'inject',
-    spec: { fault, target: { role: 'node', node }, description, parameters },
+    spec: { fault, target: { role: 'node', node }, description, parameters: { ...parameters } },
   })
   return {
     /** Restarts the worker's service: kubelet and containerd end and start again. */
     restartK0s: () => action('k0s-worker-restarted', `restart k0s on ${node}`, { how: 'restart' }),
+    /** SIGTERM to the worker's main process, as autopilot does; systemd starts it again after its pause. */
+    terminateK0s: () =>
+      action('k0s-worker-restarted', `send SIGTERM to k0s on ${node}`, { how: 'terminate' }),
     /** SIGKILL to the worker's main process, which systemd starts again. */
     killK0s: () => action('k0s-worker-restarted', `kill k0s on ${node}`, { how: 'kill' }),
-    /**
-     * Another version of k0s, or a binary by its path, while the service is stopped (`stopKubelet`). Default: the one
-     * that gapless is told to upgrade to.
-     */
-    upgradeK0s: (version?: string) =>
-      version === undefined
-        ? action('k0s-replaced', `upgrade k0s on ${node}`, {})
-        : action('k0s-replaced', `replace k0s on ${node} by ${version}`, { version }),
+    /** Another version of k0s, while the service is stopped (`stopKubelet`), or before it ends (`unit: 'kept'`). */
+    upgradeK0s: (options: UpgradeOptions = {}) =>
+      action(
+        'k0s-replaced',
+        options.version === undefined
+          ? `upgrade k0s on ${node}`
+          : `replace k0s on ${node} by ${options.version}`,
+        options,
+      ),
   }
 }
