@@ -12,11 +12,12 @@ export async function clean(options: {
   const leftovers = await listLeftovers()
   if (leftovers.length === 0) process.stdout.write('Nothing was left behind.\n')
   let exitStatus = 0
-  for (const { run, processes, directories, objects, namespaces } of leftovers) {
+  for (const { run, processes, directories, objects, namespaces, volumes } of leftovers) {
     const what = [
       ...processes.map(({ role, process: ref }) => `process ${String(ref.pid)} (${role})`),
       ...objects.map(({ kind, name }) => `${kind} ${name}`),
       ...namespaces.map(({ namespace, controlPlane }) => `namespace ${namespace} (of ${controlPlane})`),
+      ...volumes.map((name) => `PersistentVolume ${name}`),
       ...directories,
     ]
     const verb = dryRun === true ? 'would end and remove' : 'ended and removed'

@@ -1,5 +1,4 @@
-import { GaplessError } from '../errors.js'
-import { inspectContainers, listContainers, removeContainers, type Container } from './container.js'
+import { listContainers, removeContainers, type Container } from './container.js'
 import { docker, dockerOutput } from './docker.js'
 
 /** Docker's label of everything that a run makes; its value is the run's id. */
@@ -64,50 +63,6 @@ export async function removeOwned(owner: string): Promise<readonly OwnedObject[]
     for (const { kind, id } of found) if (kind !== 'container') await docker([kind, 'rm', id])
   }
   return [...removed.values()]
-}
-
-export interface NamespaceOfCluster {
-  /** Docker's name of the cluster's control plane. */
-  readonly controlPlane: string
-  /** The words of the command that is kubectl there. */
-  readonly kubectl: readonly string[]
-  readonly namespace: string
-}
-
-/**
- * Deletes a namespace and what runs in it by the kubectl of the cluster's control plane, pods by force, as one whose node
- * is off would keep it for ever. Resolves when it is gone: to true, or to false where it was before, with its cluster
- * perhaps. Throws 'timeout' where it is still there after a minute, or nobody can tell.
- */
-export async function deleteNamespace({
-  controlPlane,
-  kubectl: program,
-  namespace,
-}: NamespaceOfCluster): Promise<boolean> {
-  const [container] = await inspectContainers([controlPlane])
-  if (!container?.running || ownerOf(container) === undefined) return false
-  const stays = (why: string) =>
-    new GaplessError(`The namespace ${namespace} of ${controlPlane} does not go: ${why.trim()}`, {
-      code: 'timeout',
-      hint: 'Run gapless clean again in a minute, or gapless clean --warm if the cluster is of no use any more.',
-    })
-  const kubectl = (...args: string[]) =>
-    docker(['exec', container.id, ...program, ...args], { timeoutMs: 90_000 })
-  const found = await kubectl('get', 'namespace', namespace, '--ignore-not-found', '--output', 'name')
-  if (found.exitCode !== 0) throw stays(found.stderr)
-  if (found.stdout.trim() === '') return false
-  const all = ['--namespace', namespace, '--all', '--wait=false']
-  await kubectl('delete', 'daemonsets,statefulsets,deployments', ...all)
-  await kubectl('delete', 'pods', ...all, '--force', '--grace-period=0')
-  const { exitCode, stderr } = await kubectl(
-    'delete',
-    'namespace',
-    namespace,
-    '--ignore-not-found',
-    '--timeout=60s',
-  )
-  if (exitCode === 0) return true
-  throw stays(stderr)
 }
 
 async function listNames(kind: 'network' | 'volume', owner: string): Promise<readonly string[]> {

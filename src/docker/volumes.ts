@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { isOurDriver, sharedVolumesPath, volumesDirectory } from '../csi/names.js'
 import { GaplessError } from '../errors.js'
-import { inspectContainers } from './container.js'
-import { docker } from './docker.js'
-import { ownerOf, type NamespaceOfCluster } from './owned.js'
+import { reachControlPlane, type NamespaceOfCluster } from './namespace.js'
 
 const metadata = z.object({ name: z.string(), deletionTimestamp: z.string().optional() })
 const objectsSchema = z.object({
@@ -29,26 +27,63 @@ const objectsSchema = z.object({
   ),
 })
 
+/** Names of what there is of a namespace's volumes. */
+export interface VolumesLeft {
+  readonly volumes: readonly string[]
+  readonly attachments: readonly string[]
+}
+
+type Run = (...command: readonly string[]) => Promise<string>
+
 /**
- * Deletes what is left of the volumes of a namespace that outlive nodes: attachments, whoever holds them, the volumes and
- * what is on them. For when there is nobody any more who would do so in order. Resolves to their names. Throws
- * 'instrument' with what the control plane said.
+ * What is left of the volumes of a namespace that outlive nodes: nothing where its control plane cannot be reached.
+ * Throws 'instrument' with what the control plane said.
  */
-export async function deleteVolumes({
-  controlPlane,
-  kubectl,
-  namespace,
-}: NamespaceOfCluster): Promise<readonly string[]> {
-  const [container] = await inspectContainers([controlPlane])
-  if (!container?.running || ownerOf(container) === undefined) return []
-  const run = async (...command: readonly string[]): Promise<string> => {
-    const { exitCode, stdout, stderr } = await docker(['exec', container.id, ...command])
-    if (exitCode === 0) return stdout
-    throw new GaplessError(`Volumes of ${namespace} could not be removed: ${stderr.trim()}`, {
-      code: 'instrument',
-      hint: 'Run gapless clean again, or gapless clean --warm if the cluster is of no use any more.',
-    })
+export async function findVolumes(where: NamespaceOfCluster): Promise<VolumesLeft> {
+  const run = await runIn(where)
+  return run ? listVolumes(where, run) : { volumes: [], attachments: [] }
+}
+
+/**
+ * Deletes them: attachments, whoever holds them, the volumes and what is on them. For when there is nobody any more who
+ * would do so in order. Resolves to what there was. Throws like `findVolumes`.
+ */
+export async function deleteVolumes(where: NamespaceOfCluster): Promise<VolumesLeft> {
+  const run = await runIn(where)
+  if (!run) return { volumes: [], attachments: [] }
+  const { kubectl } = where
+  const { volumes, attachments } = await listVolumes(where, run)
+  const remove = ['delete', '--ignore-not-found', '--wait=false'] as const
+  for (const name of attachments) {
+    await run(...kubectl, ...remove, 'volumeattachment', name)
+    const patch = ['--type', 'merge', '--patch', '{"metadata":{"finalizers":null}}']
+    // Its own attacher may have been at it.
+    await run('sh', '-c', '"$@" || true', 'sh', ...kubectl, 'patch', 'volumeattachment', name, ...patch)
   }
+  if (volumes.length > 0) {
+    const directory = volumesDirectory(sharedVolumesPath)
+    await run(...kubectl, ...remove, 'persistentvolume', ...volumes)
+    await run('rm', '--recursive', '--force', '--', ...volumes.map((name) => `${directory}/${name}`))
+  }
+  return { volumes, attachments }
+}
+
+async function runIn({ controlPlane, namespace }: NamespaceOfCluster): Promise<Run | undefined> {
+  const run = await reachControlPlane(controlPlane)
+  return (
+    run &&
+    (async (...command) => {
+      const { exitCode, stdout, stderr } = await run(...command)
+      if (exitCode === 0) return stdout
+      throw new GaplessError(`Volumes of ${namespace} could not be removed: ${stderr.trim()}`, {
+        code: 'instrument',
+        hint: 'Run gapless clean again, or gapless clean --warm if the cluster is of no use any more.',
+      })
+    })
+  )
+}
+
+async function listVolumes({ kubectl, namespace }: NamespaceOfCluster, run: Run): Promise<VolumesLeft> {
   const listed = await run(...kubectl, 'get', 'persistentvolumes,volumeattachments', '--output', 'json')
   const { items } = objectsSchema.parse(JSON.parse(listed))
   const volumes = items.flatMap((item) => {
@@ -63,17 +98,5 @@ export async function deleteVolumes({
     if (item.kind !== 'VolumeAttachment' || !isOurDriver(item.spec.attacher)) return []
     return others.includes(item.spec.source.persistentVolumeName ?? '') ? [] : [item.metadata.name]
   })
-  const remove = ['delete', '--ignore-not-found', '--wait=false'] as const
-  for (const name of attachments) {
-    await run(...kubectl, ...remove, 'volumeattachment', name)
-    const patch = ['--type', 'merge', '--patch', '{"metadata":{"finalizers":null}}']
-    // Its own attacher may have been at it.
-    await run('sh', '-c', '"$@" || true', 'sh', ...kubectl, 'patch', 'volumeattachment', name, ...patch)
-  }
-  if (volumes.length > 0) {
-    const directory = volumesDirectory(sharedVolumesPath)
-    await run(...kubectl, ...remove, 'persistentvolume', ...volumes)
-    await run('rm', '--recursive', '--force', '--', ...volumes.map((name) => `${directory}/${name}`))
-  }
-  return volumes
+  return { volumes, attachments }
 }

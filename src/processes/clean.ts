@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deleteNamespace, findOwned, type OwnedObject } from '../docker/owned.js'
-import { deleteVolumes } from '../docker/volumes.js'
+import { deleteNamespace } from '../docker/namespace.js'
+import { findOwned, type OwnedObject } from '../docker/owned.js'
+import { deleteVolumes, findVolumes } from '../docker/volumes.js'
 import { GaplessError, isGaplessError } from '../errors.js'
 import { isAlive, refOf, signalProcess } from './identity.js'
 import { podMark, runMark } from './marks.js'
@@ -24,6 +25,8 @@ export interface Leftover {
   /** What Docker has of it. */
   readonly objects: readonly OwnedObject[]
   readonly namespaces: readonly RegisteredNamespace[]
+  /** PersistentVolumes of those namespaces that outlive nodes, by name. */
+  readonly volumes: readonly string[]
 }
 
 export interface CleanResult {
@@ -129,7 +132,10 @@ function isOver(run: RegisteredRun): boolean {
 async function leftoverOf(run: RegisteredRun): Promise<Leftover> {
   const objects = (await Promise.all(dockerOwnersOf(run).map((owner) => findOwned(owner)))).flat()
   const { namespaces } = run
-  return { run, processes: processesOf(run), directories: scratchOf(run), objects, namespaces }
+  // What cannot be asked for now is told when it is to be removed.
+  const found = await Promise.all(namespaces.map((each) => findVolumes(each).catch(() => undefined)))
+  const volumes = found.flatMap((one) => one?.volumes ?? [])
+  return { run, processes: processesOf(run), directories: scratchOf(run), objects, namespaces, volumes }
 }
 
 function processesOf(run: RegisteredRun): readonly RegisteredProcess[] {

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import type { NamespaceOfCluster } from '../docker/owned.js'
+import type { NamespaceOfCluster } from '../docker/namespace.js'
 import { GaplessError } from '../errors.js'
 import { processRef } from './identity.js'
 import type { ProcessRef } from './process-ref.js'
