@@ -33,6 +33,7 @@ export async function replacementOf(
         other.metadata.uid !== pod.metadata.uid &&
         Date.parse(other.metadata.creationTimestamp) >= Date.parse(pod.metadata.creationTimestamp),
     )
+  const fitsNowhere = askScheduler(access, context)
   const expected = owner.kind !== 'StatefulSet' || (await lookAgain(access, pod)) === undefined
   const found = expected
     ? await eventually(
@@ -41,7 +42,7 @@ export async function replacementOf(
           const settled =
             other &&
             (isReady(other) ||
-              (await fitsNowhereNow(access, other, context)) ||
+              (await fitsNowhere(other)) ||
               (await attachRefused(access, other)) !== undefined)
           return settled ? other : undefined
         },
@@ -66,27 +67,30 @@ async function attachRefused(
   return (await api.get<ListOf<EventObject>>(path)).items.at(-1)?.message
 }
 
-/** How often the scheduler is made to look again. */
+/** How often the scheduler is asked to look again, and for how long: it backs off for up to 10 s. */
 const lookAgainMs = 5000
+const askForMs = 15_000
 
 /**
  * Whether the scheduler has found no node for a pod among those that there are now. One that it looked for while there
- * were others it may not look for again for a minute: a change of the pod makes it.
+ * were others it may not look for again for a minute; a change of the pod makes that of Kubernetes before 1.32. Where
+ * it does not look, what it said stands.
  */
-async function fitsNowhereNow(
-  { api }: KubernetesAccess,
-  pod: SeenPod,
-  { nowMs }: FaultContext,
-): Promise<boolean> {
-  const scheduled = conditionOf(pod, 'PodScheduled')
-  if (scheduled?.status !== 'False') return false
-  const { items } = await api.get<ListOf<NodeObject>>(listPath('Node'))
-  if ((nodesLookedAt(scheduled.message) ?? items.length) === items.length) return true
-  const annotations = { 'gapless.dev/look-again': String(Math.floor(nowMs() / lookAgainMs)) }
-  await api.patch(podPath(pod), { metadata: { annotations } }).catch((error: unknown) => {
-    if (!isGone(error)) throw error
-  })
-  return false
+function askScheduler({ api }: KubernetesAccess, { nowMs }: FaultContext) {
+  let askedFromMs: number | undefined
+  return async (pod: SeenPod): Promise<boolean> => {
+    const scheduled = conditionOf(pod, 'PodScheduled')
+    if (scheduled?.status !== 'False') return false
+    const { items } = await api.get<ListOf<NodeObject>>(listPath('Node'))
+    if ((nodesLookedAt(scheduled.message) ?? items.length) === items.length) return true
+    askedFromMs ??= nowMs()
+    if (nowMs() - askedFromMs > askForMs) return true
+    const annotations = { 'gapless.dev/look-again': String(Math.floor(nowMs() / lookAgainMs)) }
+    await api.patch(podPath(pod), { metadata: { annotations } }).catch((error: unknown) => {
+      if (!isGone(error)) throw error
+    })
+    return false
+  }
 }
 
 /** `0/3 nodes are available: …`; undefined where it says nothing of that kind. */

@@ -43,7 +43,9 @@ export const taint: FaultDefinition = {
       async () => {
         const pods = (await podsOn(access, machine)).filter((pod) => !isMirror(pod))
         const forwarder: FluentdTarget = { role: 'forwarder', node: machine.node }
-        const log = await watchShutdown(context, context.pod(forwarder))
+        // Where the machine is off there is nobody to be told.
+        const isOn = (await machine.state()) === 'running'
+        const log = isOn ? await watchShutdown(context, context.pod(forwarder)) : undefined
         const fromMs = context.nowMs()
         await changeTaints(access, machine, (taints) => [...taints.filter((one) => !isOurs(one)), put])
         const going = put.effect === 'NoExecute' ? pods.filter((pod) => !(toleratesForMs(pod, put) ?? 0)) : []
@@ -57,9 +59,10 @@ export const taint: FaultDefinition = {
         const effects = async (): Promise<readonly Evidence[]> => {
           if (put.effect !== 'NoExecute') return []
           const ends = await ended(context, going, fromMs)
-          const logged = going.some((pod) => isForwarder(pod, access.namespace))
-            ? [await whatFluentdSaid(context, log)]
-            : []
+          const logged =
+            log && going.some((pod) => isForwarder(pod, access.namespace))
+              ? [await whatFluentdSaid(context, log)]
+              : []
           return [ends, ...logged, await untouched(context, staying)]
         }
         const early = wait ? await effects() : []

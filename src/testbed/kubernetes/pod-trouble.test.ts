@@ -42,6 +42,17 @@ test('one whose claim cannot be met says why', () => {
   )
 })
 
+test('one that failed will not start, unless it is just being deleted', () => {
+  const failed = pod({ phase: 'Failed', reason: 'Evicted', message: 'the node was low on memory' })
+  expect(troubleOf(failed)).toEqual({
+    reason: 'Evicted',
+    message: 'the node was low on memory',
+    graceMs: 0,
+  })
+  const deletionTimestamp = '2026-01-01T00:01:00Z'
+  expect(troubleOf({ ...failed, metadata: { ...metadata, deletionTimestamp } })).toBeUndefined()
+})
+
 test('an image that is not there is told by the event that says why', () => {
   const state = { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x"' } }
   const events = [

@@ -37,7 +37,8 @@ export function troubleOf(pod: PodObject, events: readonly EventObject[] = []): 
     const why = claim && `; ${claim.involvedObject.name ?? ''}: ${claim.message ?? ''}`
     return { reason, message: `${message}${why ?? ''}`, graceMs: passingMs }
   }
-  if (pod.status?.phase === 'Failed') {
+  // From 1.27 on one that was deleted may have this phase before it goes.
+  if (pod.status?.phase === 'Failed' && pod.metadata.deletionTimestamp === undefined) {
     const { reason = 'Failed', message = '' } = pod.status
     return { reason, message, graceMs: 0 }
   }
