@@ -83,6 +83,8 @@ export interface FaultDefinition {
   readonly healedAs?: string
   /** Why it cannot be with these knobs; asked before anything is started. */
   knobProblem?(spec: FaultSpec, knobs: Knobs): string | undefined
+  /** Done before anything is broken, so that it takes no time while the fault lasts: fetching what it needs, say. */
+  prepare?(spec: FaultSpec, context: Pick<FaultContext, 'cluster'>): Promise<void>
   inject(spec: FaultSpec, context: FaultContext): Promise<InjectedFault>
 }
 

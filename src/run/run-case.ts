@@ -4,6 +4,7 @@ import { startKeeper } from '../custody/keeper.js'
 import { saveEvidence } from '../custody/save.js'
 import { GaplessError, isGaplessError, messageOf } from '../errors.js'
 import { neededBy } from '../faults/needs.js'
+import { faultDefinition } from '../faults/registry.js'
 import { aggregatorPod, storageOf } from '../pipeline/aggregator.js'
 import { configFileOf, type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { forwarderPod } from '../pipeline/forwarder.js'
@@ -11,10 +12,10 @@ import { describeLacking } from '../scenario/capabilities.js'
 import { type Knobs } from '../scenario/knobs.js'
 import { fluentdsMeant, type Case, type Plan } from '../scenario/plan.js'
 import { type FluentdTarget } from '../scenario/target.js'
-import { conditionsOf } from '../scenario/timeline.js'
+import { actionsOf, conditionsOf, type Step } from '../scenario/timeline.js'
 import { type Result } from '../store/result.js'
 import { createRunDirectory, type RunDirectory } from '../store/run-directory.js'
-import { type Capability, type Testbed } from '../testbed/contract.js'
+import { type Capability, type Cluster, type Testbed } from '../testbed/contract.js'
 import { type WireClient } from '../wire/client.js'
 import { conditionHolds } from './conditions.js'
 import { deploy } from './deploy.js'
@@ -128,6 +129,7 @@ async function live(
   const fluentd = withSocketsIn(temporary, options.fluentd)
   const deployment = await deploy({ plan, store, cluster, endpoints, fluentd, signal })
   const { podOf } = deployment
+  await prepareFaults(planned.steps, cluster)
   const observer = createObserver({ plan, collector, endpoints, podOf })
   const keeper = startKeeper({ store, plan, cluster, podOf })
   teardown.defer('ending the watch over positions', keeper.stop)
@@ -217,6 +219,13 @@ async function live(
     await Promise.all([cluster.detach(), collector.detach(), tap?.detach()])
     teardown.forget()
     listener.note?.('The pipeline is kept running; `gapless clean` ends it.', Date.now())
+  }
+}
+
+/** One after the other, as several may need the same. */
+async function prepareFaults(steps: readonly Step[], cluster: Cluster): Promise<void> {
+  for (const action of actionsOf(steps)) {
+    if (action.type === 'inject') await faultDefinition(action.spec.fault).prepare?.(action.spec, { cluster })
   }
 }
 

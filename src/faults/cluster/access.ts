@@ -7,12 +7,12 @@ import { type FaultContext } from '../fault.js'
 
 /** How faults of a cluster get at it, and how they wait for it. */
 
-export function accessOf({ cluster }: FaultContext): KubernetesAccess {
+export function accessOf({ cluster }: Pick<FaultContext, 'cluster'>): KubernetesAccess {
   if (cluster.kubernetes) return cluster.kubernetes
   throw new TypeError('this testbed has no Kubernetes')
 }
 
-export function machineOf(context: FaultContext, target: Target): Machine {
+export function machineOf(context: Pick<FaultContext, 'cluster'>, target: Target): Machine {
   if (target.role !== 'node') throw new TypeError(`${describeTarget(target)} is no node`)
   return accessOf(context).machine(target.node)
 }

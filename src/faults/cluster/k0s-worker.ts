@@ -1,5 +1,5 @@
 import { type Action } from '../../scenario/timeline.js'
-import { type KubernetesAccess } from '../../testbed/contract.js'
+import { type K0sAccess, type KubernetesAccess } from '../../testbed/contract.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { damagePath } from '../../testbed/kubernetes/node-paths.js'
 import { seconds } from '../../words.js'
@@ -66,28 +66,33 @@ async function endOf(context: FaultContext, machine: Machine, pid: number | unde
 
 /**
  * Replaces k0s on a node by another version: another binary, and the unit installed anew, as k0sctl does while its
- * service is stopped, or the binary alone, as autopilot does while it runs. Proven by what the binary says of its
- * version. The cluster is not as it was from then on.
+ * service is stopped, or the binary alone, as autopilot does while it runs. As with both of them the other binary is on
+ * the node before. Proven by what it says of its version. The cluster is not as it was from then on.
  */
 export const k0sReplaced: FaultDefinition = {
   fault: 'k0s-replaced',
   needs: ['kubernetes', 'k0s'],
   targets: ['node'],
   momentary: true,
+  async prepare(spec, context) {
+    const { version } = spec.parameters as UpgradeOptions
+    await staged(k0sOf(accessOf(context)), machineOf(context, spec.target), version)
+  },
   async inject(spec, context) {
     const machine = machineOf(context, spec.target)
     const access = accessOf(context)
-    const { program, installWorker, upgradeTo, putBinary } = k0sOf(access)
-    const { version = upgradeTo, unit = 'installed' } = spec.parameters as UpgradeOptions
+    const { program, installWorker } = k0sOf(access)
+    const { version, unit = 'installed' } = spec.parameters as UpgradeOptions
     const before = await versionOf(machine)
     await machine.exec([
       'sh',
       '-c',
       `mkdir -p "$(dirname ${damagePath})" && echo "its k0s was replaced" > ${damagePath}`,
     ])
-    await putBinary(machine, version, `${program}.new`)
+    // There already, unless it is the second time.
+    const other = await staged(k0sOf(access), machine, version)
     const fromMs = context.nowMs()
-    await machine.exec(['mv', `${program}.new`, program])
+    await machine.exec(['mv', other, program])
     if (unit === 'installed') await installWorker(machine)
     const after = await versionOf(machine)
     const what = `k0s on ${machine.node} was ${before} and is ${after}, ${unit === 'installed' ? 'installed anew' : 'its binary replaced'} within ${seconds(context.nowMs() - fromMs)}`
@@ -95,7 +100,19 @@ export const k0sReplaced: FaultDefinition = {
   },
 }
 
-function k0sOf({ k0s }: KubernetesAccess) {
+/** Puts another version beside the one that runs, where it is not yet; resolves to its path. */
+async function staged(
+  { program, upgradeTo, putBinary }: K0sAccess,
+  machine: Machine,
+  version = upgradeTo,
+): Promise<string> {
+  const path = `${program}-${encodeURIComponent(version)}`
+  const { exitCode } = await machine.exec(['test', '-e', path], { allowFailure: true })
+  if (exitCode !== 0) await putBinary(machine, version, path)
+  return path
+}
+
+function k0sOf({ k0s }: KubernetesAccess): K0sAccess {
   if (k0s) return k0s
   throw new TypeError('this testbed has no k0s')
 }

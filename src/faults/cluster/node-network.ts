@@ -21,7 +21,7 @@ const kubeletPort = 10250
 
 /**
  * Drops or rejects everything between a node with its pods and another node with its pods, or the collector. The rules
- * stand in a chain of our own. Proven by a connection that succeeded before and does not now, and at the end by the
+ * stand in a chain of our own, before those of a network policy, which may take pods' packets out. Proven by a connection that succeeded before and does not now, and at the end by the
  * packets that met them. Healed when a connection succeeds again.
  */
 export const nodeNetworkCut: FaultDefinition = {
@@ -47,7 +47,7 @@ export const nodeNetworkCut: FaultDefinition = {
           connection(context, { machine, peer, when: 'now', connected: during, wanted: false }),
         ],
         async heal() {
-          const met = await packetsMet(context, machine, chain)
+          const met = await packetsMet(context, machine, chain, reject)
           await removeChain(machine, chain)
           const after = await connect(context, machine, peer)
           return [met, connection(context, { machine, peer, when: 'again', connected: after, wanted: true })]
@@ -78,34 +78,43 @@ function collectorOf({ endpoints }: FaultContext): { readonly host: string; read
 }
 
 const hooks = ['INPUT', 'OUTPUT', 'FORWARD']
-const iptables = (...rule: readonly string[]) => ['iptables', '--wait', '10', ...rule]
+/** Nothing can be rejected before the table of filters, where agents of the network may put theirs first. */
+const tables = { drop: 'mangle', reject: 'filter' } as const
+type Table = (typeof tables)[keyof typeof tables]
+const iptables = (table: Table, ...rule: readonly string[]) => [
+  ...['iptables', '--wait', '10', '--table', table],
+  ...rule,
+]
 const reset = ['-p', 'tcp', '--tcp-flags', 'RST', 'RST']
 const jump = (chain: string) => ['-m', 'comment', '--comment', 'gapless cuts the network', '-j', chain]
 
 async function addChain(machine: Machine, chain: string, peer: Peer, reject: boolean): Promise<void> {
   await removeChain(machine, chain)
-  await machine.exec(iptables('-N', chain))
+  const table = reject ? tables.reject : tables.drop
+  const add = (...rule: readonly string[]) => machine.exec(iptables(table, ...rule))
+  await add('-N', chain)
   // What refuses a connection has to come through.
-  if (reject) await machine.exec(iptables('-A', chain, ...reset, '-j', 'RETURN'))
+  if (reject) await add('-A', chain, ...reset, '-j', 'RETURN')
   for (const range of peer.ranges) {
     for (const side of ['-s', '-d']) {
       if (reject)
-        await machine.exec(
-          iptables('-A', chain, side, range, '-p', 'tcp', '-j', 'REJECT', '--reject-with', 'tcp-reset'),
-        )
-      await machine.exec(iptables('-A', chain, side, range, '-j', 'DROP'))
+        await add('-A', chain, side, range, '-p', 'tcp', '-j', 'REJECT', '--reject-with', 'tcp-reset')
+      await add('-A', chain, side, range, '-j', 'DROP')
     }
   }
-  for (const hook of hooks) await machine.exec(iptables('-I', hook, '1', ...jump(chain)))
+  for (const hook of hooks) await add('-I', hook, '1', ...jump(chain))
 }
 
 /** Also where it is there by half, or not at all. A machine that is off has no rules. */
 async function removeChain(machine: Machine, chain: string): Promise<void> {
   if ((await machine.state()) !== 'running') return
-  const allowFailure = true
-  for (const hook of hooks) await machine.exec(iptables('-D', hook, ...jump(chain)), { allowFailure })
-  await machine.exec(iptables('-F', chain), { allowFailure })
-  await machine.exec(iptables('-X', chain), { allowFailure })
+  for (const table of Object.values(tables)) {
+    const remove = (...rule: readonly string[]) =>
+      machine.exec(iptables(table, ...rule), { allowFailure: true })
+    for (const hook of hooks) await remove('-D', hook, ...jump(chain))
+    await remove('-F', chain)
+    await remove('-X', chain)
+  }
 }
 
 interface Connection {
@@ -147,8 +156,14 @@ function connection(context: FaultContext, { machine, peer, when, connected, wan
   return evidence(context, what, connected.connected === wanted, { tookMs })
 }
 
-async function packetsMet(context: FaultContext, machine: Machine, chain: string): Promise<Evidence> {
-  const { stdout, exitCode } = await machine.exec(iptables('-nvxL', chain), { allowFailure: true })
+async function packetsMet(
+  context: FaultContext,
+  machine: Machine,
+  chain: string,
+  reject: boolean,
+): Promise<Evidence> {
+  const table = reject ? tables.reject : tables.drop
+  const { stdout, exitCode } = await machine.exec(iptables(table, '-nvxL', chain), { allowFailure: true })
   const counts = stdout.split('\n').map((line) => /^\s*(\d+)\s+\d+\s+(?:DROP|REJECT)/.exec(line)?.[1])
   const packets = counts.reduce((sum, count) => sum + Number(count ?? 0), 0)
   const what =

@@ -17,7 +17,7 @@ import {
 } from '../kubernetes/standing-cluster.js'
 import type { Settings } from '../settings.js'
 import { k0sControlPlane } from './control-plane.js'
-import { machineImage, putBinary } from './image.js'
+import { machineDigest, machineImage, putBinary } from './image.js'
 import { installController, installWorker, paceKubelet, reinstallWorker } from './install.js'
 import { apiAddress, clusterLabel, controllerOf, createMachines, openMachines } from './machines.js'
 import { routeToPods } from './pod-routes.js'
@@ -31,7 +31,7 @@ export function k0sMaker({ k0s, images }: Settings): ClusterMaker {
     ...naming,
     warmName: 'gapless-k0s',
     moreMachines: 2,
-    madeOf: { k0s: k0s.version },
+    madeOf: { k0s: k0s.version, machine: machineDigest() },
     controlPlaneOf: controllerOf,
     async create(options) {
       const image = await machineImage(k0s.version, images.k0s, options)
@@ -63,7 +63,7 @@ async function createK0sCluster(
   image: string,
   versions: Versions,
 ): Promise<StandingCluster> {
-  const { name, onProgress, kubeconfigPath, signal } = options
+  const { name, onProgress, kubeconfigPath, signal, timeoutMs = 600_000 } = options
   const progress = { signal, ...(onProgress && { onProgress }) }
   const directories = await prepareCluster(options, naming)
   try {
@@ -76,7 +76,8 @@ async function createK0sCluster(
     onProgress?.('Starting the workers of k0s')
     await Promise.all([entry, ...workers].map((worker) => installWorker(worker, options.logPolicy, token)))
     await reserve(controlPlane, entry, signal)
-    await clusterReady(controlPlane, { ...progress, nodes: workers.length + 1 })
+    // Each machine pulls what k0s consists of.
+    await clusterReady(controlPlane, { ...progress, nodes: workers.length + 1, timeoutMs })
     await Promise.all([
       loadImages(workers, options.images ?? [], progress),
       routeToPods(controlPlane),

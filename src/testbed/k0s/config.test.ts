@@ -17,7 +17,7 @@ test('without a grace period nothing but the address is set', () => {
     },
   })
   expect(kubeletArguments(logPolicy, undefined)).toBe(
-    '--container-log-max-size=1000000 --container-log-max-files=3',
+    '--container-log-max-size=1000000 --container-log-max-files=3 --resolv-conf=/etc/k0s/resolv.conf',
   )
 })
 
@@ -26,6 +26,6 @@ test('a grace period goes to everybody it concerns', () => {
     spec: { controllerManager: { extraArgs: { 'node-monitor-grace-period': '16s' } } },
   })
   expect(kubeletArguments(logPolicy, 16)).toBe(
-    '--container-log-max-size=1000000 --container-log-max-files=3 --node-status-update-frequency=4s',
+    '--container-log-max-size=1000000 --container-log-max-files=3 --resolv-conf=/etc/k0s/resolv.conf --node-status-update-frequency=4s',
   )
 })

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import type { ContainerLogPolicy } from '../contract.js'
+import { k0s } from './services.js'
 
 /** What a controller is configured with: k0s.yaml. */
 export function k0sConfig(address: string, nodeMonitorGracePeriodSeconds: number | undefined): string {
@@ -25,8 +26,9 @@ export function kubeletArguments(
   nodeMonitorGracePeriodSeconds: number | undefined,
 ): string {
   const logs = `--container-log-max-size=${String(maxBytes)} --container-log-max-files=${String(maxFiles)}`
-  if (nodeMonitorGracePeriodSeconds === undefined) return logs
+  const always = `${logs} --resolv-conf=${k0s.resolvFile}`
+  if (nodeMonitorGracePeriodSeconds === undefined) return always
   // A node is to be late several times before it counts as silent.
   const everySeconds = Math.min(10, Math.max(1, Math.floor(nodeMonitorGracePeriodSeconds / 4)))
-  return `${logs} --node-status-update-frequency=${String(everySeconds)}s`
+  return `${always} --node-status-update-frequency=${String(everySeconds)}s`
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,9 @@ import { packageRoot } from '../../package-root.js'
 
 const dockerfile = join(packageRoot, 'fixtures', 'k0s', 'Dockerfile')
 const buildTimeoutMs = 600_000
+
+/** Another one makes other machines. */
+export const machineDigest = (): string => digest(readFileSync(dockerfile, 'utf8'))
 
 export interface BuildOptions {
   readonly signal: AbortSignal

@@ -34,6 +34,7 @@ export async function installWorker(
   token: string,
 ): Promise<void> {
   await writeFile(machine, k0s.tokenFile, token)
+  await writeFile(machine, k0s.resolvFile, `nameserver ${machine.address}\n`)
   await makeUnit(machine, kubeletArguments(logPolicy, undefined))
   await machine.exec(['k0s', 'start'], { timeoutMs })
 }

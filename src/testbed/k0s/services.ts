@@ -7,15 +7,12 @@ export const k0s = {
   runDirectory: '/run/k0s',
   configFile: '/etc/k0s/k0s.yaml',
   tokenFile: '/etc/k0s/k0stoken',
+  /** Whom pods ask for names from outside of the cluster. */
+  resolvFile: '/etc/k0s/resolv.conf',
   /** systemd's units. */
   controller: 'k0scontroller',
   worker: 'k0sworker',
 } as const
-
-/** k0s takes every archive that appears in its folder; a renamed one is whole from its first moment there. */
-const importImages = `
-name=gapless-$(date +%s%N).tar
-cat > ${k0s.dataDirectory}/$name && mkdir -p ${k0s.dataDirectory}/images && mv ${k0s.dataDirectory}/$name ${k0s.dataDirectory}/images/$name`
 
 /** What k0s' workers are made of: one service runs kubelet and containerd. */
 export const k0sServices: NodeServices = {
@@ -23,7 +20,8 @@ export const k0sServices: NodeServices = {
   containerd: k0s.worker,
   pid: { kubelet: pidIn('kubelet'), containerd: pidIn('containerd') },
   ctr: ['k0s', 'ctr', '--namespace', 'k8s.io'],
-  importImages: ['sh', '-c', importImages],
+  // Not by its folder for images: that is looked into some seconds later, and again at every start of k0s, before kubelet.
+  importImages: ['k0s', 'ctr', '--namespace', 'k8s.io', 'images', 'import', '-'],
   kubeletDirectory: `${k0s.dataDirectory}/kubelet`,
 }
 

@@ -9,7 +9,7 @@ import { getObjects, notReady, ownKinds, type ClusterObject } from './ready.js'
 import type { StandingCluster } from './standing-cluster.js'
 
 /** What a node that was just started, or a namespace that was just deleted, may still need. */
-const settleMs = 20_000
+const settleMs = 60_000
 
 /**
  * Says something where a fault of ours, or what it hit, was left as it was. Of the network it is our chains that count:

@@ -2,7 +2,6 @@ import { execa } from 'execa'
 import { docker } from '../../docker/docker.js'
 import { shellLine } from '../../shell.js'
 import { GaplessError } from '../../errors.js'
-import { until } from '../../until.js'
 import type { Machine } from './machine.js'
 
 export interface LoadOptions {
@@ -40,7 +39,6 @@ export async function loadImages(
   if (names.length > 0) {
     onProgress?.(`Loading ${names.join(', ')} into ${targets.map(({ node }) => node).join(', ')}`)
     await copy(targets, names, signal)
-    await Promise.all(targets.map((machine) => taken(machine, names, signal)))
     await Promise.all(targets.map((machine) => record(machine, names, ids)))
   }
   return { loaded: [...ids.keys()], left: images.filter((image) => !ids.has(image)) }
@@ -65,19 +63,6 @@ async function missingIn(machine: Machine, ids: ReadonlyMap<string, string>): Pr
   return [...ids]
     .filter(([image, id]) => !present.has(fullName(image)) || !known.has(recordOf(image, id)))
     .map(([image]) => image)
-}
-
-/** Not everywhere an import is done when its command ends. */
-async function taken(machine: Machine, images: readonly string[], signal: AbortSignal): Promise<void> {
-  await until(`${images.join(', ')} to be in ${machine.node}`, {
-    timeoutMs: 300_000,
-    intervalMs: 500,
-    signal,
-    poll: async () => {
-      const present = await presentIn(machine)
-      return images.every((image) => present.has(fullName(image))) || undefined
-    },
-  })
 }
 
 async function presentIn(machine: Machine): Promise<ReadonlySet<string>> {
