@@ -34,14 +34,15 @@ test('faults and stranded lines are put where they are, and only there', () => {
         node: 'node-1',
         sent: 4000,
         lost: 500,
+        faults: [],
         boxes: {
           app: { faults: [], strandedLines: 0 },
           log: { faults: [], strandedLines: 50 },
           forwarder: { faults: [1], strandedLines: 88 },
         },
       },
-      { node: 'node-2', sent: 4000, lost: 0, boxes: nothingAt() },
-      { node: 'node-10', sent: 4000, lost: 500, boxes: nothingAt() },
+      { node: 'node-2', sent: 4000, lost: 0, faults: [], boxes: nothingAt() },
+      { node: 'node-10', sent: 4000, lost: 500, faults: [], boxes: nothingAt() },
     ],
     wire: { faults: [], strandedLines: 0 },
     aggregator: { faults: [], strandedLines: 0 },
@@ -49,6 +50,16 @@ test('faults and stranded lines are put where they are, and only there', () => {
     elsewhere: [{ where: 'volume data-0', lines: 7 }],
     otherFaults: [],
   })
+})
+
+test('a fault of a node as such is at the node, one of nothing in the picture beside it', () => {
+  const golden = goldenResult('fail-with-losses')
+  const [fault] = golden.faults
+  if (!fault) throw new Error('the golden has no fault')
+  const faults = ['node-2', 'dns'].map((target) => ({ ...fault, target }))
+  const { nodes, otherFaults } = pipelineModel({ ...golden, faults })
+  expect(nodes.map((row) => row.faults)).toEqual([[], [1]])
+  expect(otherFaults).toEqual([2])
 })
 
 function nothingAt() {

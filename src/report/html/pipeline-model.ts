@@ -15,6 +15,8 @@ export interface NodeRow {
   readonly node: string
   readonly sent: number
   readonly lost: number
+  /** Those of the node as such: its kubelet, its power. */
+  readonly faults: readonly number[]
   readonly boxes: Readonly<Record<NodeStation, Box>>
 }
 
@@ -57,6 +59,7 @@ export function pipelineModel({ streams, faults }: Result): PipelineModel {
       ({ lines }) => lines,
     ),
   })
+  const ofNoStation = hits.filter(({ station }) => station === null)
   const unplaced = held.filter(({ station }) => station === null)
   const elsewhere = [...new Set(unplaced.map(({ where }) => where))].map((where) => ({
     where,
@@ -72,6 +75,7 @@ export function pipelineModel({ streams, faults }: Result): PipelineModel {
         node,
         sent: sum(own, ({ sent }) => sent),
         lost: sum(own, ({ lost }) => lost),
+        faults: ofNoStation.filter((hit) => hit.node === node).map(({ number }) => number),
         boxes: { app: box('app', node), log: box('log', node), forwarder: box('forwarder', node) },
       }
     }),
@@ -79,7 +83,7 @@ export function pipelineModel({ streams, faults }: Result): PipelineModel {
     aggregator: box('aggregator'),
     destination: box('destination'),
     elsewhere,
-    otherFaults: hits.filter(({ station }) => station === null).map(({ number }) => number),
+    otherFaults: ofNoStation.filter(({ node }) => node === undefined).map(({ number }) => number),
   }
 }
 

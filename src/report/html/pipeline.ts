@@ -45,8 +45,8 @@ export function pipeline(result: Result): Html {
 }
 
 function worstFirst(a: NodeRow, b: NodeRow): number {
-  const weight = ({ lost, boxes }: NodeRow) =>
-    lost + boxes.log.strandedLines + boxes.forwarder.strandedLines + boxes.forwarder.faults.length
+  const weight = ({ lost, faults, boxes: { log, forwarder } }: NodeRow) =>
+    lost + log.strandedLines + forwarder.strandedLines + forwarder.faults.length + faults.length
   return weight(b) - weight(a) || byName(a, b)
 }
 
@@ -54,9 +54,9 @@ function byName(a: NodeRow, b: NodeRow): number {
   return a.node.localeCompare(b.node, 'en', { numeric: true })
 }
 
-function nodeRow({ node, sent, lost, boxes }: NodeRow): Html {
-  return html`<div class="node">
-    <p class="node-name">${clipped(node, 80)}</p>
+function nodeRow({ node, sent, lost, faults, boxes }: NodeRow): Html {
+  return html`<div class="node${faults.length > 0 && ' hit'}">
+    <p class="node-name">${clipped(node, 80)}${faults.length > 0 && html` ${hits(faults)}`}</p>
     <div class="flow">
       ${station('Application', 'emitter', boxes.app, [html`<strong>${formatCount(sent)}</strong> sent`])}
       ${station('Node log', 'container logs', boxes.log)}
@@ -73,8 +73,12 @@ function station(name: string, what: string, box: Box, content: readonly Part[] 
     <p class="station-what">${what}</p>
     ${content.map((part) => part !== false && html`<p>${part}</p>`)}
     ${box.strandedLines > 0 && html`<p><span class="tag stranded">${formatCount(box.strandedLines)} stranded</span></p>`}
-    ${hit && html`<p class="hits"><span aria-hidden="true">⚡</span> ${faultLinks(box.faults)}</p>`}
+    ${hit && html`<p>${hits(box.faults)}</p>`}
   </div>`
+}
+
+function hits(faults: readonly number[]): Html {
+  return html`<span class="hits"><span aria-hidden="true">⚡</span> ${faultLinks(faults)}</span>`
 }
 
 function faultLinks(numbers: readonly number[]): Html {

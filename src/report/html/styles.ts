@@ -109,7 +109,8 @@ section:has(> .tiles) { background: none; border: 0; padding: 0; }
 .station .station-what { font-size: .8125rem; margin-top: 0; }
 .station .tag { padding: 1px 6px; font-size: .8125rem; }
 .station.hit { border: 2px solid var(--fault); padding: 9px 11px; }
-.hits { color: var(--fault); }
+.node.hit { border: 2px dashed var(--fault); padding: 9px 11px 11px; }
+.hits { color: var(--fault); font-weight: 400; }
 .passages { list-style: none; padding: 0; margin: 18px 0 0; display: grid; gap: 12px; font-size: .94rem; }
 .passages li { color: var(--text); background: none; } .passages p { margin: 0 0 3px; } .passages + .note { margin: 10px 0 0; }
 .track {
