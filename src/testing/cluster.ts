@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs'
 import { execa } from 'execa'
 import { parse } from 'yaml'
 import { kindControlPlane } from '../testbed/kind/control-plane.js'
+import { paceKubelet } from '../testbed/kind/kubelet.js'
 import { openNodes, type KindNodes } from '../testbed/kind/nodes.js'
-import { freshNodeController } from '../testbed/kubernetes/node-controller.js'
+import { applyTimings } from '../testbed/kubernetes/apply-timings.js'
 
 /** The cluster that tests may use, by its kubeconfig; undefined where nobody named one. */
 export const testKubeconfig = process.env.GAPLESS_TEST_CLUSTER_KUBECONFIG
 
 /**
- * The nodes of that cluster, `node-1` and so on. As at the start of a run its node controller remembers none of them:
- * whichever file of tests was before, and whatever became of the nodes in it.
+ * The nodes of that cluster, `node-1` and so on. As at the start of a run its node controller remembers none of them,
+ * whichever file of tests was before and whatever became of the nodes in it. It does not wait long for silent ones.
  */
 export async function openTestNodes(): Promise<KindNodes> {
   const name = testClusterName()
@@ -20,10 +21,11 @@ export async function openTestNodes(): Promise<KindNodes> {
     name,
     workers.map((_, index) => `node-${index + 1}`),
   )
-  await freshNodeController(kindControlPlane(nodes.controlPlane), {
-    nodeMonitorGracePeriodSeconds: undefined,
-    signal: AbortSignal.timeout(120_000),
-  })
+  await applyTimings(
+    { ...nodes, controlPlane: kindControlPlane(nodes.controlPlane), paceKubelet },
+    { nodeMonitorGracePeriodSeconds: 16 },
+    { signal: AbortSignal.timeout(120_000) },
+  )
   return nodes
 }
 

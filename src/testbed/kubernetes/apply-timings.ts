@@ -8,7 +8,7 @@ import type { ClusterTimings } from './timings.js'
  * a controller manager that has seen no node fail. How long pods stay on such a node they say themselves.
  */
 export async function applyTimings(
-  { machines, controlPlane, paceKubelet }: StandingCluster,
+  { machines, controlPlane, paceKubelet }: Pick<StandingCluster, 'machines' | 'controlPlane' | 'paceKubelet'>,
   { nodeMonitorGracePeriodSeconds }: ClusterTimings,
   progress: { readonly signal: AbortSignal; readonly onProgress?: (text: string) => void },
 ): Promise<void> {
