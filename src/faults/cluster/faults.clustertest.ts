@@ -275,7 +275,10 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     expect(lines[1]).toMatch(
       /^evicted: .*fluentd-forwarder-\S+ \(DaemonSet\) (ended with exit code 0, )?gone after/,
     )
-    expect(lines[2]).toBe("Fluentd's log says that it shut its worker down and finished")
+    // Nobody answers where it forwards to.
+    expect(lines[2]).toMatch(
+      /^Fluentd's log says that it shut its worker down and finished(; \d+ flush(es)? failed meanwhile)?$/,
+    )
     expect(lines[3]).toMatch(/^what tolerates it is untouched: kube-system\/kube-proxy-/)
     expect(proven(tainted)).toEqual([])
     expect(unproven(await heal(tainted))).toEqual([])
