@@ -1,10 +1,17 @@
 import { after, at, defineScenario, node, none, sent, type Step } from 'gapless'
 
-const worker = node('node-1')
-const stop = worker.stopKubelet({ until: 'stopped' })
-const drain = worker.drain({ gracePeriod: '120s', timeout: '5m' })
+type Node = ReturnType<typeof node>
 /** What k0sctl does once a worker's service is stopped, which is that of kubelet and containerd. */
-const upgrade: readonly Step[] = [after('0s', worker.upgradeK0s()), after('0s', worker.startKubelet())]
+const upgradeOf = ({ upgradeK0s, startKubelet }: Node): readonly Step[] => [
+  after('0s', upgradeK0s()),
+  after('0s', startKubelet()),
+]
+const stopOf = ({ stopKubelet }: Node) => stopKubelet({ until: 'stopped' })
+
+const worker = node('node-1')
+const stop = stopOf(worker)
+const upgrade = upgradeOf(worker)
+const drain = worker.drain({ gracePeriod: '120s', timeout: '5m' })
 const uncordon = after('0s', worker.uncordon())
 const withEvictTaint = [
   at(sent(1000), worker.cordon()),
@@ -46,9 +53,8 @@ export default defineScenario({
       knobs: { 'aggregator.minAvailable': 1 },
       timeline: [
         at(sent(1000), ofTheAggregator.drain({ gracePeriod: '120s', timeout: '20s', until: 'timedOut' })),
-        after('0s', ofTheAggregator.stopKubelet({ until: 'stopped' })),
-        after('0s', ofTheAggregator.upgradeK0s()),
-        after('0s', ofTheAggregator.startKubelet()),
+        after('0s', stopOf(ofTheAggregator)),
+        ...upgradeOf(ofTheAggregator),
         after('0s', ofTheAggregator.uncordon()),
       ],
       expect: { lost: none },

@@ -76,7 +76,7 @@ export const k0sReplaced: FaultDefinition = {
   momentary: true,
   async prepare(spec, context) {
     const { version } = spec.parameters as UpgradeOptions
-    await staged(k0sOf(accessOf(context)), machineOf(context, spec.target), version)
+    await stage(k0sOf(accessOf(context)), machineOf(context, spec.target), version)
   },
   async inject(spec, context) {
     const machine = machineOf(context, spec.target)
@@ -89,8 +89,10 @@ export const k0sReplaced: FaultDefinition = {
       '-c',
       `mkdir -p "$(dirname ${damagePath})" && echo "its k0s was replaced" > ${damagePath}`,
     ])
-    // There already, unless it is the second time.
-    const other = await staged(k0sOf(access), machine, version)
+    const other = stagedPath(k0sOf(access), version)
+    const isThereYet = await machine.exec(['test', '-e', other], { allowFailure: true })
+    // The first upgrade took it, if it is the second of the same node.
+    if (isThereYet.exitCode !== 0) await stage(k0sOf(access), machine, version)
     const fromMs = context.nowMs()
     await machine.exec(['mv', other, program])
     if (unit === 'installed') await installWorker(machine)
@@ -100,17 +102,13 @@ export const k0sReplaced: FaultDefinition = {
   },
 }
 
-/** Puts another version beside the one that runs, where it is not yet; resolves to its path. */
-async function staged(
-  { program, upgradeTo, putBinary }: K0sAccess,
-  machine: Machine,
-  version = upgradeTo,
-): Promise<string> {
-  const path = `${program}-${encodeURIComponent(version)}`
-  const { exitCode } = await machine.exec(['test', '-e', path], { allowFailure: true })
-  if (exitCode !== 0) await putBinary(machine, version, path)
-  return path
+/** Puts another version beside the one that runs. What is there of its name, from a run before, may be another binary. */
+async function stage(k0s: K0sAccess, machine: Machine, version = k0s.upgradeTo): Promise<void> {
+  await k0s.putBinary(machine, version, stagedPath(k0s, version))
 }
+
+const stagedPath = ({ program, upgradeTo }: K0sAccess, version = upgradeTo): string =>
+  `${program}-${encodeURIComponent(version)}`
 
 function k0sOf({ k0s }: KubernetesAccess): K0sAccess {
   if (k0s) return k0s

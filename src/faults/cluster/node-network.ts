@@ -21,7 +21,7 @@ const kubeletPort = 10250
 
 /**
  * Drops or rejects everything between a node with its pods and another node with its pods, or the collector. The rules
- * stand in a chain of our own, before those of a network policy, which may take pods' packets out. Proven by a connection that succeeded before and does not now, and at the end by the
+ * stand in a chain of our own. Proven by a connection that succeeded before and does not now, and at the end by the
  * packets that met them. Healed when a connection succeeds again.
  */
 export const nodeNetworkCut: FaultDefinition = {
@@ -47,7 +47,7 @@ export const nodeNetworkCut: FaultDefinition = {
           connection(context, { machine, peer, when: 'now', connected: during, wanted: false }),
         ],
         async heal() {
-          const met = await packetsMet(context, machine, chain, reject)
+          const met = await packetsMet(context, machine, chain, tableOf(reject))
           await removeChain(machine, chain)
           const after = await connect(context, machine, peer)
           return [met, connection(context, { machine, peer, when: 'again', connected: after, wanted: true })]
@@ -78,9 +78,10 @@ function collectorOf({ endpoints }: FaultContext): { readonly host: string; read
 }
 
 const hooks = ['INPUT', 'OUTPUT', 'FORWARD']
-/** Nothing can be rejected before the table of filters, where agents of the network may put theirs first. */
-const tables = { drop: 'mangle', reject: 'filter' } as const
-type Table = (typeof tables)[keyof typeof tables]
+const tables = ['mangle', 'filter'] as const
+type Table = (typeof tables)[number]
+/** Before the filters, where agents of the network may put theirs first; but nothing can be rejected there. */
+const tableOf = (reject: boolean): Table => (reject ? 'filter' : 'mangle')
 const iptables = (table: Table, ...rule: readonly string[]) => [
   ...['iptables', '--wait', '10', '--table', table],
   ...rule,
@@ -90,8 +91,7 @@ const jump = (chain: string) => ['-m', 'comment', '--comment', 'gapless cuts the
 
 async function addChain(machine: Machine, chain: string, peer: Peer, reject: boolean): Promise<void> {
   await removeChain(machine, chain)
-  const table = reject ? tables.reject : tables.drop
-  const add = (...rule: readonly string[]) => machine.exec(iptables(table, ...rule))
+  const add = (...rule: readonly string[]) => machine.exec(iptables(tableOf(reject), ...rule))
   await add('-N', chain)
   // What refuses a connection has to come through.
   if (reject) await add('-A', chain, ...reset, '-j', 'RETURN')
@@ -108,7 +108,7 @@ async function addChain(machine: Machine, chain: string, peer: Peer, reject: boo
 /** Also where it is there by half, or not at all. A machine that is off has no rules. */
 async function removeChain(machine: Machine, chain: string): Promise<void> {
   if ((await machine.state()) !== 'running') return
-  for (const table of Object.values(tables)) {
+  for (const table of tables) {
     const remove = (...rule: readonly string[]) =>
       machine.exec(iptables(table, ...rule), { allowFailure: true })
     for (const hook of hooks) await remove('-D', hook, ...jump(chain))
@@ -160,9 +160,8 @@ async function packetsMet(
   context: FaultContext,
   machine: Machine,
   chain: string,
-  reject: boolean,
+  table: Table,
 ): Promise<Evidence> {
-  const table = reject ? tables.reject : tables.drop
   const { stdout, exitCode } = await machine.exec(iptables(table, '-nvxL', chain), { allowFailure: true })
   const counts = stdout.split('\n').map((line) => /^\s*(\d+)\s+\d+\s+(?:DROP|REJECT)/.exec(line)?.[1])
   const packets = counts.reduce((sum, count) => sum + Number(count ?? 0), 0)

@@ -44,8 +44,10 @@ export const taint: FaultDefinition = {
         const pods = (await podsOn(access, machine)).filter((pod) => !isMirror(pod))
         const forwarder: FluentdTarget = { role: 'forwarder', node: machine.node }
         // Where the machine is off there is nobody to be told.
-        const isOn = (await machine.state()) === 'running'
-        const log = isOn ? await watchShutdown(context, context.pod(forwarder)) : undefined
+        const log =
+          (await machine.state()) === 'running'
+            ? await watchShutdown(context, context.pod(forwarder))
+            : undefined
         const fromMs = context.nowMs()
         await changeTaints(access, machine, (taints) => [...taints.filter((one) => !isOurs(one)), put])
         const going = put.effect === 'NoExecute' ? pods.filter((pod) => !(toleratesForMs(pod, put) ?? 0)) : []
