@@ -17,6 +17,7 @@ import {
   timeOf,
   versionsOf,
 } from './from-events.js'
+import { forwardersOf } from './forwarders.js'
 import { isGaplessError, messageOf } from '../errors.js'
 import { measure, unmeasured } from './measure.js'
 import { readAll, readLatency } from './read-run.js'
@@ -106,7 +107,8 @@ export async function analyze(directory: string, options: AnalyzeOptions = {}): 
     faults,
     gaps: layGaps({ streams: accounting.streams, marks, faults }),
     ...(staircase && { staircase }),
-    ...(blocked.length > 0 && { blocked: [...blocked] }),
+    ...((blocked.length > 0 || (counted && plan.tellsBlocked)) && { blocked: [...blocked] }),
+    forwarders: forwardersOf(plan, events),
     timeline: samples,
     gone,
     duplicates,

@@ -39,6 +39,8 @@ export interface Plan {
   /** Nodes that the timeline takes away for good, with what runs on them. Plans of old say nothing of it. */
   readonly nodesThatGo?: readonly string[]
   readonly load: Required<Load>
+  /** Its emitters tell for how long they could not write. Plans of old say nothing of it, and so did their emitters. */
+  readonly tellsBlocked?: true
   /** Of the lines of each stream: those before the load, and those after the last fault was healed. */
   readonly warmUpLines: number
   readonly probeLines: number
@@ -150,6 +152,7 @@ export function planRun(planned: Case, options: PlanOptions): Plan {
       lineBytes: load.lineBytes ?? 200,
       noise: load.noise ?? 'none',
     },
+    tellsBlocked: true,
     ...edgeLines(load.lines),
     timeline: steps.map(describeStep),
     expect: { ...defaultExpectation, ...planned.expect },

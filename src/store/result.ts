@@ -177,6 +177,18 @@ export const blockedSchema = z.object({
 })
 export type Blocked = z.infer<typeof blockedSchema>
 
+export const forwarderSchema = z.object({
+  node: z.string(),
+  ends: z.array(
+    z.object({
+      how: z.string().describe('e.g. "SIGKILL", "end (exit status 0)", or "deletion" where nobody told how'),
+      atMs: z.number(),
+      backAtMs: z.number().nullable().describe('when the next one started; null: none did'),
+    }),
+  ),
+})
+export type ForwarderResult = z.infer<typeof forwarderSchema>
+
 export const resultSchema = z.object({
   schemaVersion: z.literal(1),
   id: z.string(),
@@ -209,7 +221,13 @@ export const resultSchema = z.object({
   blocked: z
     .array(blockedSchema)
     .optional()
-    .describe('of nodes whose applications could not write for a second or longer, as nobody read'),
+    .describe(
+      'of nodes whose applications could not write for a second or longer, as nobody read; [] where all could, absent where nobody told',
+    ),
+  forwarders: z
+    .array(forwarderSchema)
+    .optional()
+    .describe("how the containers of each node's forwarder ended, from the load on until the drain was over"),
   timeline: z.array(sampleSchema),
   latencyMs: latencySchema.nullable(),
   durationsMs: z.record(z.string(), z.number()).describe('per phase'),

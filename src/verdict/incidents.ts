@@ -30,9 +30,12 @@ export interface Incident {
 }
 
 /** Ends of the containers of the forwarder of a node, or of the aggregator. */
-export function endsOf(role: Role, circumstances: Circumstances): Incident[] {
+export function endsOf(
+  role: Role,
+  circumstances: Pick<Circumstances, 'node' | 'events' | 'faults'>,
+): Incident[] {
   const { node, events } = circumstances
-  const prefix = role === 'forwarder' ? `fluentd-forwarder-${node}` : 'fluentd-aggregator-'
+  const prefix = role === 'forwarder' ? forwarderPod(node) : 'fluentd-aggregator-'
   const isOurs = (name: string) => (role === 'forwarder' ? name === prefix : name.startsWith(prefix))
   const replicas = events.map(replicaOf)
   const nameOf = (pod: string) =>
@@ -56,6 +59,8 @@ export function endsOf(role: Role, circumstances: Circumstances): Incident[] {
     return [{ role, who: nameOf(event.pod), how, atMs: event.atMs, startedAtMs: next?.atMs ?? null, amid }]
   })
 }
+
+export const forwarderPod = (node: string) => `fluentd-forwarder-${node}`
 
 /** The number of an aggregator's pod. Whoever is not one counts as the only one there is. */
 function replicaOf(event: RunEvent): number {
@@ -87,13 +92,13 @@ function howItEnded(
   return event.signal ?? (event.code === null ? 'end' : `end (exit status ${String(event.code)})`)
 }
 
-function isStartOf(event: RunEvent, pod: string): boolean {
+export function isStartOf(event: RunEvent, pod: string): boolean {
   return event.type === 'testbed' && event.event.type === 'container-started' && event.event.pod === pod
 }
 
 /** Faults that were in effect at some time between. */
 export function faultsWithin(
-  { faults }: Circumstances,
+  { faults }: Pick<Circumstances, 'faults'>,
   fromMs: number,
   toMs: number,
 ): readonly FaultResult[] {
