@@ -48,7 +48,11 @@ beforeAll(async () => {
       name: 'fluentd-aggregator-0',
       role: 'aggregator',
       command: [...fluentd.command, '-c', '${ROOT}/fluentd/etc/fluent.conf'],
-      env: { ...fluentd.env, SERVERENGINE_SOCKETMANAGER_SOCK_DIR: testbed.directory },
+      env: {
+        ...fluentd.env,
+        SERVERENGINE_SOCKETMANAGER_SOCK_DIR: testbed.directory,
+        TMPDIR: testbed.directory,
+      },
       files: { '/fluentd/etc/fluent.conf': config },
       volumes: [
         {

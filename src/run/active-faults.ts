@@ -96,7 +96,7 @@ export function activeFaults({ context, record, definitionOf }: ActiveFaultsOpti
     record({ type: 'fault-healed', atMs: context.nowMs(), id: fault.id, evidence: [...more, ...found] })
   }
 
-  async function carryOut({ heals, target, parameters = {} }: Healing): Promise<void> {
+  async function carryOut({ heals, target, parameters = {} }: Omit<Healing, 'type' | 'description'>) {
     const faults = mendable().filter((one) => one.healedAs === heals && sameTarget(one.target, target))
     if (faults.length === 0) {
       throw new TypeError(`nothing to heal: no "${heals}" of the ${describeTarget(target)} is active`)
@@ -105,7 +105,9 @@ export function activeFaults({ context, record, definitionOf }: ActiveFaultsOpti
   }
 
   async function healAll(): Promise<void> {
-    for (let last = mendable().at(-1); last; last = mendable().at(-1)) await heal(last)
+    // What one step of a scenario mends is mended as it would do it.
+    for (let last = mendable().at(-1); last; last = mendable().at(-1))
+      await carryOut({ heals: last.healedAs, target: last.target })
   }
 
   async function confirmLasting(): Promise<void> {

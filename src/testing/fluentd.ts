@@ -43,7 +43,8 @@ export async function startTestFluentd(
   async function start(): Promise<void> {
     starts += 1
     child = execa(program, [...args, '-c', file], {
-      env: { ...fluentd.env },
+      // What it makes there stays where it is killed.
+      env: { ...fluentd.env, SERVERENGINE_SOCKETMANAGER_SOCK_DIR: directory, TMPDIR: home },
       cwd: home,
       detached: true,
       reject: false,

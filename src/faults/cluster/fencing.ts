@@ -100,16 +100,29 @@ export async function outlivingAggregators(
   machine: Machine,
   pods: readonly SeenPod[],
 ): Promise<readonly Evidence[]> {
-  if (!pods.some(({ metadata }) => metadata.labels?.[labelKeys.role] === 'aggregator')) return []
-  const former = context
-    .fluentds({ role: 'aggregator' })
-    .flatMap((target) => context.pod(target).former())
-    .filter(({ node, registered }) => node === machine.node && !registered)
-  const found = await Promise.all(former.map(async (pod) => ({ pod, runs: await pod.runs() })))
+  const aggregators = pods.filter(({ metadata }) => metadata.labels?.[labelKeys.role] === 'aggregator')
+  if (aggregators.length === 0) return []
+  const timeoutMs = 10_000
+  const unregistered = () =>
+    context
+      .fluentds({ role: 'aggregator' })
+      .flatMap((target) => context.pod(target).former())
+      .filter(({ node, registered }) => node === machine.node && !registered)
+  // That an object is gone is heard of a moment after the API server says so.
+  const former = await eventually(
+    () => {
+      const found = unregistered()
+      return Promise.resolve(found.length >= aggregators.length ? found : undefined)
+    },
+    { timeoutMs, signal: context.signal },
+  )
+  const found = await Promise.all(
+    (former ?? unregistered()).map(async (pod) => ({ pod, runs: await pod.runs() })),
+  )
   const names = found.filter(({ runs }) => runs).map(({ pod }) => pod.name)
   const what =
     names.length === 0
       ? `no aggregator runs on on ${machine.node}`
       : `${names.join(', ')} runs on on ${machine.node}, though its object is gone`
-  return [evidence(context, what, true, { running: names })]
+  return [evidence(context, what, names.length > 0, { running: names })]
 }

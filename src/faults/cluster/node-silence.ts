@@ -160,8 +160,10 @@ async function evictionOf(pod: SeenPod, how: EvictionContext): Promise<Evidence>
   const after = known ? ` ${seconds(toldAtMs - taintedAtMs)} after the taint ${unreachable}` : ''
   const replacement = await replacementOf(access, pod, context)
   const kind = controllerOf(pod)?.kind ?? 'pod of nobody'
+  // Nobody may make another of its name before its node has said that it has ended.
+  const replacedTooSoon = kind === 'StatefulSet' && (now === undefined || replacement.pod !== undefined)
   const what = `${nameOf(pod)} (${kind}) was told to go${after}${now ? ' and stays Terminating' : ' and is gone'}; ${replacement.says}`
-  return evidence(context, what, all, {
+  return evidence(context, what, all && !replacedTooSoon, {
     ...shortly(pod),
     toldToGoAtMs: toldAtMs,
     replacement: replacement.pod && shortly(replacement.pod),

@@ -7,7 +7,7 @@ import { objectPath } from '../../testbed/kubernetes/paths.js'
 import { seconds } from '../../words.js'
 import { evidence, type FaultContext } from '../fault.js'
 import { accessOf, atMs, eventually } from './access.js'
-import { isFinished, isReady, nameOf, podsOfRun, type SeenPod, type Taint } from './pods.js'
+import { isFinished, isReady, missingPods, nameOf, podsOfRun, type SeenPod, type Taint } from './pods.js'
 
 export const nodePath = ({ kubernetesName }: Machine) => objectPath('Node', '', kubernetesName)
 
@@ -73,7 +73,7 @@ export async function readyAgain(
   return evidence(context, what, node !== undefined, { ready, tookMs, uid: last?.metadata.uid })
 }
 
-/** Longer than the scheduler takes to notice that there is room again. */
+/** Longer than controllers take to make a pod anew, and the scheduler to notice that there is room again. */
 const schedulingMs = 15_000
 
 /** Waits until every pod of the run that is meant for this node, or has no node, is as it should be. */
@@ -85,13 +85,14 @@ export async function podsSettled(context: FaultContext, machine: Machine): Prom
     (await podsOfRun(access)).filter(
       ({ spec }) => spec.nodeName === undefined || spec.nodeName === machine.kubernetesName,
     )
-  // One that fits nowhere may wait for another fault to be mended.
-  const fitsNowhere = (pod: SeenPod) =>
-    context.nowMs() - fromMs > schedulingMs && conditionOf(pod, 'PodScheduled')?.status === 'False'
+  // One that fits nowhere may wait for another fault to be mended, and in a StatefulSet others may wait for it.
+  const inTime = () => context.nowMs() - fromMs <= schedulingMs
+  const fitsNowhere = (pod: SeenPod) => !inTime() && conditionOf(pod, 'PodScheduled')?.status === 'False'
   const pods = await eventually(
     async () => {
       const found = await concerned()
-      return found.every((pod) => isSettled(pod) || fitsNowhere(pod)) ? found : undefined
+      if (!found.every((pod) => isSettled(pod) || fitsNowhere(pod))) return undefined
+      return inTime() && (await missingPods(access)) > 0 ? undefined : found
     },
     { timeoutMs, signal: context.signal },
   )

@@ -58,6 +58,29 @@ export async function podsOfRun({ api, namespace }: KubernetesAccess): Promise<r
   return (await api.get<ListOf<SeenPod>>(listPath('Pod', namespace))).items
 }
 
+interface Controller {
+  readonly metadata: ObjectMeta
+  readonly spec: { readonly replicas?: number }
+  readonly status?: { readonly desiredNumberScheduled?: number }
+}
+
+/** How many pods of the run are gone, or going, that their controllers have not made anew yet. */
+export async function missingPods(access: KubernetesAccess): Promise<number> {
+  const { api, namespace } = access
+  const kinds = ['StatefulSet', 'ReplicaSet', 'DaemonSet'] as const
+  const lists = await Promise.all(kinds.map((kind) => api.get<ListOf<Controller>>(listPath(kind, namespace))))
+  const staying = (await podsOfRun(access)).filter(
+    (pod) => pod.metadata.deletionTimestamp === undefined && !isFinished(pod),
+  )
+  const missing = lists
+    .flatMap(({ items }) => items)
+    .map(({ metadata: { uid }, spec, status }) => {
+      const wanted = status?.desiredNumberScheduled ?? spec.replicas ?? 0
+      return wanted - staying.filter((pod) => controllerOf(pod)?.uid === uid).length
+    })
+  return missing.filter((pods) => pods > 0).reduce((sum, pods) => sum + pods, 0)
+}
+
 export function podPath({ metadata }: PodObject): string {
   return objectPath('Pod', metadata.namespace ?? '', metadata.name)
 }

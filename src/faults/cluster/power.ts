@@ -48,12 +48,13 @@ export const powerOff: FaultDefinition = {
         evidence: [off, ...reaction],
         lasts: async () => [await whatWent(silence), await stillOff(context, machine)],
         async heal() {
+          const stayed = await stillOff(context, machine)
           const went = await whatWent(silence)
           const startedAtMs = context.nowMs()
           await powerOn(machine, access)
           const fresh = await bootedAnew(context, machine, before)
           const ready = await readyAgain(context, machine, startedAtMs)
-          return [went, fresh, ready, await podsSettled(context, machine)]
+          return [stayed, went, fresh, ready, await podsSettled(context, machine)]
         },
       }
     })
