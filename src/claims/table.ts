@@ -1,8 +1,10 @@
 import { type Result, type Verdict } from '../store/result.js'
 import { type Claim } from './claims.js'
+import { figuresOf, type Figures } from './figures.js'
+import { type Sample } from './samples.js'
 import { counted } from '../words.js'
 
-/** What one variant of a scenario measured for a claim on one testbed: its newest stored run. */
+/** What the stored runs of one variant of a scenario measured for a claim on one testbed. */
 export interface Measurement {
   readonly scenario: string
   readonly variant: string | null
@@ -10,14 +12,18 @@ export interface Measurement {
   readonly profile: string
   readonly fluentd: string
   readonly expected: string
+  /** By the newest run, as is the verdict. */
   readonly measured: string
   readonly verdict: Verdict
-  /** How many runs of the variant are stored, and how many of them passed. */
-  readonly runs: { readonly passed: number; readonly stored: number }
+  /** Over all runs that repeat the newest one. */
+  readonly figures: Figures
 }
 
-/** `yes`: every variant found what its scenario expects. `unknown`: not measured, or a run of it proves nothing. */
-export type Holds = 'yes' | 'no' | 'unknown'
+/**
+ * `yes`: all runs of every variant found what its scenario expects. `no`: those of one never did; `not always`: some did
+ * not. `unknown`: one was not measured, or no run of it proves anything.
+ */
+export type Holds = 'yes' | 'no' | 'not always' | 'unknown'
 
 /** Where claims are measured: on one machine, and on clusters. */
 export const testbeds = ['local', 'kind', 'k0s'] as const
@@ -30,26 +36,16 @@ export interface ClaimRow {
   readonly holds: Readonly<Record<MeasuredOn, Holds>>
 }
 
-/** Lays stored results against claims; of each scenario, variant, profile and testbed the newest counts. */
-export function claimTable(claims: readonly Claim[], results: readonly Result[]): ClaimRow[] {
-  const byVariant = new Map<string, Result[]>()
-  for (const result of results.toSorted((a, b) => a.startedAtMs - b.startedAtMs)) {
-    const key = [result.scenario, result.variant ?? '', result.profile, result.testbed].join('\n')
-    byVariant.set(key, [...(byVariant.get(key) ?? []), result])
-  }
+/** Lays what was measured against claims. A run is of the claims that the newest one of its sample says. */
+export function claimTable(claims: readonly Claim[], samples: readonly Sample[]): ClaimRow[] {
+  const measured = samples
+    .map((sample) => ({ ids: sample.newest.claims, measurement: measurementOf(sample) }))
+    // What was measured earlier stays before what was measured later.
+    .sort(({ measurement: a }, { measurement: b }) => compare(a, b))
   return claims.map((claim) => {
-    const measurements = [...byVariant.values()]
-      .flatMap((runs) => {
-        const newest = runs.at(-1)
-        return newest?.claims.includes(claim.id) === true ? [{ newest, runs }] : []
-      })
-      .sort(
-        ({ newest: a }, { newest: b }) =>
-          a.scenario.localeCompare(b.scenario) ||
-          testbeds.indexOf(a.testbed as MeasuredOn) - testbeds.indexOf(b.testbed as MeasuredOn) ||
-          a.startedAtMs - b.startedAtMs,
-      )
-      .map(({ newest, runs }) => measurementOf(newest, runs))
+    const measurements = measured
+      .filter(({ ids }) => ids.includes(claim.id))
+      .map(({ measurement }) => measurement)
     return {
       claim,
       measurements,
@@ -62,16 +58,24 @@ export function claimTable(claims: readonly Claim[], results: readonly Result[])
   })
 }
 
+const compare = (a: Measurement, b: Measurement) =>
+  a.scenario.localeCompare(b.scenario) || rankOf(a.testbed) - rankOf(b.testbed)
+
+/** Its place among the testbeds, to sort by. */
+export const rankOf = (testbed: string) => testbeds.indexOf(testbed as MeasuredOn)
+
 /** What scenarios expect is meant for the hardened profile: runs of another one are shown, and decide nothing. */
 function holds(all: readonly Measurement[], on: MeasuredOn): Holds {
-  const measurements = all.filter(({ testbed, profile }) => testbed === on && profile === 'hardened')
-  if (measurements.some(({ verdict }) => verdict === 'fail')) return 'no'
-  const unclear = measurements.length === 0 || measurements.some(({ verdict }) => verdict === 'inconclusive')
-  return unclear ? 'unknown' : 'yes'
+  const figures = all
+    .filter(({ testbed, profile }) => testbed === on && profile === 'hardened')
+    .map((measurement) => measurement.figures)
+  if (figures.some(({ runs, passed }) => runs > 0 && passed === 0)) return 'no'
+  if (figures.some(({ runs, passed }) => passed < runs)) return 'not always'
+  return figures.length === 0 || figures.some(({ runs }) => runs === 0) ? 'unknown' : 'yes'
 }
 
-function measurementOf(result: Result, runs: readonly Result[]): Measurement {
-  const { scenario, variant, testbed, profile, versions, expectations, verdict } = result
+function measurementOf(sample: Sample): Measurement {
+  const { scenario, variant, testbed, profile, versions, expectations, verdict } = sample.newest
   const telling = expectations.filter(({ expected, met }) => !met || isTelling(expected))
   return {
     scenario,
@@ -80,9 +84,9 @@ function measurementOf(result: Result, runs: readonly Result[]): Measurement {
     profile,
     fluentd: versions.fluentd ?? 'unknown',
     expected: telling.map(({ expected }) => expected).join('; '),
-    measured: measuredText(result),
+    measured: measuredText(sample.newest),
     verdict,
-    runs: { passed: runs.filter((run) => run.verdict === 'pass').length, stored: runs.length },
+    figures: figuresOf(sample),
   }
 }
 

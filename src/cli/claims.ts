@@ -2,8 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'yaml'
 import { claims } from '../claims/claims.js'
-import { renderClaims, renderClaimsMarkdown } from '../claims/render.js'
+import { answersTo } from '../claims/answers.js'
+import { pageMarkdown } from '../claims/markdown.js'
+import { questions } from '../claims/questions.js'
+import { samplesOf } from '../claims/samples.js'
 import { claimTable } from '../claims/table.js'
+import { pageText } from '../claims/text.js'
 import { packageRoot } from '../package-root.js'
 import { readResults } from '../store/run-directory.js'
 
@@ -13,12 +17,13 @@ export interface ClaimsArguments {
   readonly markdown?: boolean
 }
 
-/** `gapless claims`: what the articles claim, and what stored runs measured. */
+/** `gapless claims`: what readers of the articles ask, what the articles claim, and what stored runs measured. */
 export async function claimsCommand({ out, json, markdown }: ClaimsArguments): Promise<number> {
-  const rows = claimTable(claims, await readResults(out))
-  if (json === true) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
-  else if (markdown === true) process.stdout.write(renderClaimsMarkdown(rows, readNotes()))
-  else process.stdout.write(`${renderClaims(rows)}\n`)
+  const samples = samplesOf(await readResults(out))
+  const page = { questions: answersTo(questions, samples), claims: claimTable(claims, samples) }
+  if (json === true) process.stdout.write(`${JSON.stringify(page, null, 2)}\n`)
+  else if (markdown === true) process.stdout.write(pageMarkdown(page, readNotes()))
+  else process.stdout.write(`${pageText(page)}\n`)
   return 0
 }
 

@@ -84,7 +84,7 @@ function program(exit: (code: number) => void): Command {
 
   gapless
     .command('claims')
-    .description('what the articles claim, what was expected, and what stored runs measured')
+    .description('what readers ask and articles claim, and what stored runs measured')
     .option('--out <DIR>', 'where the reports are', 'reports')
     .option('--markdown', 'as docs/claims.md')
     .option('--json', 'as JSON')

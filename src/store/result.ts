@@ -71,6 +71,7 @@ export const faultResultSchema = z.object({
   description: z.string(),
   condition: z.string().describe('what it waited for, in words'),
   injectedAtMs: z.number().nullable(),
+  repeatedAtMs: z.array(z.number()).optional().describe('each time that a rhythm injected it once more'),
   healedAtMs: z.number().nullable(),
   proven: z.boolean(),
   evidence: z.array(evidenceSchema),

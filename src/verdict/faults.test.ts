@@ -49,3 +49,11 @@ test('a fault without evidence is not proven, one that was missed is there all t
     { id: 'missed-2', injectedAtMs: null, proven: false },
   ])
 })
+
+test('each time that a rhythm repeated a fault is told', () => {
+  const again = (atMs: number): RunEvent => ({ type: 'fault-repeated', atMs, id: 'fault-1', evidence: [] })
+  expect(faultsOf([injected, again(18), again(26)])).toMatchObject([
+    { injectedAtMs: 10, repeatedAtMs: [18, 26], healedAtMs: null },
+  ])
+  expect(faultsOf([injected])[0]).not.toHaveProperty('repeatedAtMs')
+})

@@ -18,6 +18,9 @@ export function faultsOf(events: readonly RunEvent[]): FaultResult[] {
         proven: evidence.length > 0 && evidence.every(({ holds }) => holds),
         evidence: [...evidence],
       })
+    } else if (event.type === 'fault-repeated') {
+      const fault = faults.get(event.id)
+      if (fault) faults.set(event.id, { ...fault, repeatedAtMs: [...(fault.repeatedAtMs ?? []), event.atMs] })
     } else if (event.type === 'fault-healed' || event.type === 'fault-lasted') {
       const fault = faults.get(event.id)
       if (!fault) continue
