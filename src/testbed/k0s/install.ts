@@ -1,5 +1,6 @@
 import { until } from '../../until.js'
 import type { ContainerLogPolicy } from '../contract.js'
+import { endedMs, startAnew } from '../kubernetes/kubelet-restart.js'
 import type { Machine } from '../kubernetes/machine.js'
 import { k0sConfig, kubeletArguments } from './config.js'
 import { k0s } from './services.js'
@@ -45,19 +46,19 @@ export async function reinstallWorker(machine: Machine): Promise<void> {
 }
 
 /**
- * Has kubelet say that its node is there often enough for a grace period, by another unit and a restart of k0s, where
- * that is needed: then true. Of leases a worker's flags say nothing.
+ * Has kubelet say that its node is there often enough for a grace period, by another unit and a new start of k0s, where
+ * that is needed. Of leases a worker's flags say nothing. Resolves like `StandingCluster.paceKubelet`.
  */
 export async function paceKubelet(
   machine: Machine,
   logPolicy: ContainerLogPolicy,
   nodeMonitorGracePeriodSeconds: number | undefined,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const wanted = kubeletArguments(logPolicy, nodeMonitorGracePeriodSeconds)
-  if ((await machine.files.read(argumentsFile)) === wanted) return false
+  if ((await machine.files.read(argumentsFile)) === wanted) return undefined
   await makeUnit(machine, wanted)
-  await machine.exec(['systemctl', 'restart', k0s.worker], { timeoutMs })
-  return true
+  const { stdout } = await machine.exec(['sh', '-c', startAnew(k0s.worker)], { timeoutMs })
+  return endedMs(stdout)
 }
 
 /** What kubelet was given last, as k0s' flag has it. */

@@ -1,4 +1,6 @@
+import { endedMs, startAnew } from '../kubernetes/kubelet-restart.js'
 import type { Machine } from '../kubernetes/machine.js'
+import { kindServices } from './services.js'
 
 /**
  * How often kubelet says that its node is there; changed in its file, and kubelet started anew, only where that is needed.
@@ -16,19 +18,19 @@ else
   cp "$first" "$config.new"
 fi
 if cmp -s "$config.new" "$config"; then rm "$config.new"; exit; fi
-mv "$config.new" "$config" && systemctl restart kubelet && echo changed`
+mv "$config.new" "$config" && ${startAnew(kindServices.kubelet)}`
 
 /**
  * Sets it so that a node is late several times before it counts as silent: a lease is renewed at a quarter of its
- * duration. Without a grace period it is as Kubernetes has it. True where kubelet was started anew.
+ * duration. Without a grace period it is as Kubernetes has it. Resolves like `StandingCluster.paceKubelet`.
  */
 export async function paceKubelet(
   machine: Machine,
   nodeMonitorGracePeriodSeconds: number | undefined,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const grace = nodeMonitorGracePeriodSeconds
   const settings =
     grace === undefined ? [] : [Math.min(40, grace), Math.min(10, Math.max(1, Math.floor(grace / 4)))]
   const { stdout } = await machine.exec(['sh', '-ec', pace, 'sh', ...settings.map(String)])
-  return stdout.trim() === 'changed'
+  return endedMs(stdout)
 }

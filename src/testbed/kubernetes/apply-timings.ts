@@ -12,10 +12,14 @@ export async function applyTimings(
   { nodeMonitorGracePeriodSeconds }: ClusterTimings,
   progress: { readonly signal: AbortSignal; readonly onProgress?: (text: string) => void },
 ): Promise<void> {
-  const anew = await Promise.all(
-    machines.map((machine) => paceKubelet(machine, nodeMonitorGracePeriodSeconds)),
+  const startedMs = new Map<string, number>()
+  await Promise.all(
+    machines.map(async (machine) => {
+      const anewMs = await paceKubelet(machine, nodeMonitorGracePeriodSeconds)
+      if (anewMs !== undefined) startedMs.set(machine.kubernetesName, anewMs)
+    }),
   )
   // A kubelet that has just started may say that its node is not ready yet, which a controller must not remember.
-  if (anew.includes(true)) await clusterReady(controlPlane, progress)
+  if (startedMs.size > 0) await clusterReady(controlPlane, { ...progress, startedMs })
   await freshNodeController(controlPlane, { nodeMonitorGracePeriodSeconds, ...progress })
 }

@@ -17,7 +17,9 @@ const objectSchema = z.object({
     taints: z.array(z.object({ key: z.string(), effect: z.string() })).optional(),
   }),
   status: z.object({
-    conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
+    conditions: z
+      .array(z.object({ type: z.string(), status: z.string(), lastHeartbeatTime: z.string().nullish() }))
+      .optional(),
     availableReplicas: z.int().optional(),
     desiredNumberScheduled: z.int().optional(),
     numberReady: z.int().optional(),
@@ -45,15 +47,17 @@ export async function clusterReady(
     readonly timeoutMs?: number
     /** So many have to be registered, where they may not be yet. */
     readonly nodes?: number
+    /** Since when nodes, by their names, have another kubelet, which has to have said itself that they are Ready. */
+    readonly startedMs?: ReadonlyMap<string, number>
   },
 ): Promise<void> {
-  const { signal, onProgress, timeoutMs = 180_000, nodes = 0 } = options
+  const { signal, onProgress, timeoutMs = 180_000, nodes = 0, startedMs } = options
   let told = ''
   let waitingFor: readonly string[] = []
   const poll = async (): Promise<true | undefined> => {
     const objects = await getObjects(controlPlane, ownKinds)
     const missing = nodes - objects.filter(({ kind }) => kind === 'Node').length
-    waitingFor = [...(missing > 0 ? [counted(missing, 'node')] : []), ...notReady(objects)]
+    waitingFor = [...(missing > 0 ? [counted(missing, 'node')] : []), ...notReady(objects, startedMs)]
     const text = `Waiting for ${waitingFor.join(', ')}`
     if (waitingFor.length > 0 && text !== told) onProgress?.((told = text))
     return waitingFor.length === 0 || undefined
@@ -69,12 +73,18 @@ export async function clusterReady(
   }
 }
 
-/** What does not run that should. */
-export function notReady(objects: readonly ClusterObject[]): readonly string[] {
+/** What does not run that should. What a node's kubelet before said of it counts for nothing. */
+export function notReady(
+  objects: readonly ClusterObject[],
+  startedMs: ReadonlyMap<string, number> = new Map(),
+): readonly string[] {
   return objects.flatMap(({ kind, metadata: { name }, status }) => {
     if (kind === 'Node') {
-      const ready = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')
-      return ready ? [] : [`node ${name}`]
+      const ready = status.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'True')
+      // A kubelet that starts tells its node's conditions in any case. Heartbeats come in whole seconds.
+      const saidMs = Date.parse(ready?.lastHeartbeatTime ?? '')
+      const since = startedMs.get(name)
+      return ready && (since === undefined || saidMs >= since) ? [] : [`node ${name}`]
     }
     // DNS may be bound to a node that takes but one of its replicas.
     const wanted = kind === 'Deployment' ? 1 : status.desiredNumberScheduled

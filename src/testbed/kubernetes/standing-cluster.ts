@@ -31,10 +31,14 @@ export interface StandingCluster {
   readonly machines: readonly Machine[]
   /**
    * Has a node's kubelet say that it is there so often that the node is late several times before it is NotReady by
-   * this grace period; undefined: as often as Kubernetes has it. True where that took a new start of kubelet, which its
-   * pods do not notice.
+   * this grace period; undefined: as often as Kubernetes has it. Where that takes a new start of kubelet, which its pods
+   * do not notice, it resolves to when the one before had ended, in whole seconds of the machine's clock as
+   * milliseconds since the epoch.
    */
-  paceKubelet(machine: Machine, nodeMonitorGracePeriodSeconds: number | undefined): Promise<boolean>
+  paceKubelet(
+    machine: Machine,
+    nodeMonitorGracePeriodSeconds: number | undefined,
+  ): Promise<number | undefined>
   /** Of a cluster of k0s. */
   readonly k0s?: K0sAccess
   /** Deletes the cluster and its kubeconfig. Resolves also where it is gone already. */
