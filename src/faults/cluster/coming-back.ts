@@ -23,5 +23,19 @@ export async function startKubelet(machine: Machine, access: KubernetesAccess): 
 }
 
 async function forgetAddresses(machine: Machine): Promise<void> {
-  await machine.exec(['sh', '-c', 'rm -f /etc/cni/net.d/*'])
+  await machine.exec(['sh', '-c', forget])
 }
+
+/**
+ * A bridge of pods that has the former range's address gets no other one from its plugin, which would start no pod any
+ * more. The address moves to the machine itself, so that pods which run on keep their way out until they end.
+ */
+const forget = `
+for bridge in $(grep -hos '"bridge" *: *"[^"]*"' /etc/cni/net.d/* | cut -d'"' -f4); do
+  ip -4 route show dev "$bridge" proto kernel 2>/dev/null | while read -r range _ _ _ address _; do
+    ip address delete "$address/\${range#*/}" dev "$bridge"
+    ip address replace "$address/32" dev lo
+    ip route replace "$range" dev "$bridge" src "$address"
+  done
+done
+rm -f /etc/cni/net.d/*`
