@@ -20,7 +20,7 @@ import { k0sControlPlane } from './control-plane.js'
 import { machineDigest, machineImage, putBinary } from './image.js'
 import { installController, installWorker, paceKubelet, reinstallWorker } from './install.js'
 import { apiAddress, clusterLabel, controllerOf, createMachines, openMachines } from './machines.js'
-import { routeToPods } from './pod-routes.js'
+import { keepRoutesToPods } from './pod-routes.js'
 import { k0s as layout } from './services.js'
 import { makeLocalVolumes } from './volumes.js'
 
@@ -39,7 +39,7 @@ export function k0sMaker({ k0s, images }: Settings): ClusterMaker {
     },
     async open(options) {
       const cluster = await openK0sCluster(options, versions)
-      await routeToPods(cluster.controlPlane)
+      await keepRoutesToPods(cluster.controlPlane)
       await makeLocalVolumes(cluster.controlPlane, cluster.machines)
       return cluster
     },
@@ -80,7 +80,7 @@ async function createK0sCluster(
     await clusterReady(controlPlane, { ...progress, nodes: workers.length + 1, timeoutMs })
     await Promise.all([
       loadImages(workers, options.images ?? [], progress),
-      routeToPods(controlPlane),
+      keepRoutesToPods(controlPlane),
       makeLocalVolumes(controlPlane, workers),
     ])
     return await openK0sCluster(options, versions)

@@ -1,28 +1,27 @@
-import { z } from 'zod'
-import { askKubectl, type ControlPlane } from '../kubernetes/control-plane.js'
+import type { ControlPlane } from '../kubernetes/control-plane.js'
 
-const nodesSchema = z.object({
-  items: z.array(
-    z.object({
-      spec: z.object({ podCIDR: z.string().optional() }),
-      status: z.object({
-        addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
-      }),
-    }),
-  ),
-})
+const unit = 'gapless-pod-routes'
+
+/** A node's range of pod addresses and its own address, a line whenever anything of a node changes. */
+const rangeAndAddress =
+  '{{with .spec.podCIDR}}{{.}} {{range $.status.addresses}}' +
+  '{{if eq .type "InternalIP"}}{{.address}}{{end}}{{end}}{{"\\n"}}{{end}}'
+
+/** kubectl's words first. */
+const follow = `
+"$@" get nodes --watch --output 'go-template=${rangeAndAddress}' | while read -r range address; do
+  [ -z "$address" ] || ip route replace "$range" via "$address"
+done`
 
 /**
- * Lets the API server reach pods, which a controller without workloads has no route to. Where konnectivity runs it takes
- * that way instead.
+ * Lets the API server reach pods, which a controller without workloads has no route to, also once a node has
+ * registered anew with another range. Where konnectivity runs it takes that way instead.
  */
-export async function routeToPods(controlPlane: ControlPlane): Promise<void> {
-  const nodes = nodesSchema.parse(
-    JSON.parse(await askKubectl(controlPlane, 'get', 'nodes', '--output', 'json')),
-  )
-  for (const { spec, status } of nodes.items) {
-    const address = status.addresses.find(({ type }) => type === 'InternalIP')?.address
-    if (spec.podCIDR === undefined || address === undefined) continue
-    await controlPlane.machine.exec(['ip', 'route', 'replace', spec.podCIDR, 'via', address])
-  }
+export async function keepRoutesToPods({ machine, kubectl }: ControlPlane): Promise<void> {
+  const { stdout } = await machine.exec(['systemctl', 'show', unit, '--property=LoadState', '--value'])
+  if (stdout.trim() === 'loaded') return
+  await machine.exec([
+    ...['systemd-run', '--unit', unit, '--property', 'Restart=always', '--property', 'RestartSec=3'],
+    ...['sh', '-c', follow, 'sh', ...kubectl],
+  ])
 }
