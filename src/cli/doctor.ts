@@ -19,9 +19,9 @@ export async function doctor(): Promise<number> {
   let status = 0
   for (const { name, description } of testbedsOf()) {
     const findings = (await examinations[name]?.()) ?? []
-    const lines = findings.map(({ what, ok, found, remedy }) => {
-      const line = `  ${ok ? 'ok     ' : 'MISSING'} ${what}: ${found}`
-      return ok || remedy === undefined ? line : `${line}\n          ${remedy}`
+    const lines = findings.map(({ what, ok, warning, found, remedy }) => {
+      const line = `  ${ok ? (warning ? 'warning' : 'ok     ') : 'MISSING'} ${what}: ${found}`
+      return (ok && !warning) || remedy === undefined ? line : `${line}\n          ${remedy}`
     })
     process.stdout.write(`${name}: ${description}\n${lines.join('\n')}\n`)
     if (name === 'local' && !findings.every(({ ok }) => ok)) status = 2

@@ -48,6 +48,8 @@ export interface ProvisionOptions {
 export interface DoctorFinding {
   readonly what: string
   readonly ok: boolean
+  /** It will do, and may not always. */
+  readonly warning?: true
   /** What was found, or what is missing. */
   readonly found: string
   /** How to get it, a command where there is one. */

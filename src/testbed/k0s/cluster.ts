@@ -4,6 +4,7 @@ import { GaplessError } from '../../errors.js'
 import { until } from '../../until.js'
 import { bindDns } from '../kubernetes/cluster-dns.js'
 import { askKubectl, type ControlPlane } from '../kubernetes/control-plane.js'
+import { blameInotify } from '../kubernetes/inotify.js'
 import { loadImages } from '../kubernetes/load-images.js'
 import type { Machine } from '../kubernetes/machine.js'
 import { clusterReady } from '../kubernetes/ready.js'
@@ -85,10 +86,11 @@ async function createK0sCluster(
     ])
     return await openK0sCluster(options, versions)
   } catch (error) {
-    await removeCluster(options)
-    throw signal.aborted
+    const why = signal.aborted
       ? new GaplessError(`Interrupted while ${name} was made`, { code: 'interrupted' })
-      : error
+      : await blameInotify(error, `${clusterLabel}=${name}`)
+    await removeCluster(options)
+    throw why
   }
 }
 

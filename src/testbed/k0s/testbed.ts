@@ -1,12 +1,16 @@
 import type { Capability, DoctorFinding, Testbed } from '../contract.js'
 import { fluentdImage } from '../kubernetes/images.js'
+import { checkInotify } from '../kubernetes/inotify.js'
 import { provisionCluster, type ClusterUse } from '../kubernetes/provision.js'
 import { checkDocker, requireAll } from '../kubernetes/requirements.js'
 import { removeWarmCluster } from '../kubernetes/warm.js'
 import { k0sMaker } from './cluster.js'
 
 /** What the testbed `k0s` needs of this machine. */
-export const doctorK0s = async (): Promise<readonly DoctorFinding[]> => [await checkDocker()]
+export const doctorK0s = async (): Promise<readonly DoctorFinding[]> => [
+  await checkDocker(),
+  ...checkInotify(),
+]
 
 /** A k0s cluster of its own for each run, its machines containers of the local Docker that run systemd. */
 export function createK0sTestbed(use: ClusterUse): Testbed {

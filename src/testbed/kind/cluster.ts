@@ -1,4 +1,5 @@
 import { bindDns } from '../kubernetes/cluster-dns.js'
+import { blameInotify } from '../kubernetes/inotify.js'
 import { loadImages } from '../kubernetes/load-images.js'
 import { clusterReady } from '../kubernetes/ready.js'
 import {
@@ -58,6 +59,8 @@ async function createKindCluster(options: NewCluster, nodeImage: NodeImage): Pro
     await runKind(
       [
         ...['create', 'cluster', '--name', name, '--kubeconfig', kubeconfigPath, '--config', '-'],
+        // What nodes said is looked at before they are removed.
+        '--retain',
         ...(nodeImage === undefined ? [] : ['--image', nodeImage]),
       ],
       {
@@ -84,11 +87,13 @@ async function createKindCluster(options: NewCluster, nodeImage: NodeImage): Pro
   } catch (error) {
     failure.abort()
     const beside = await Promise.allSettled([loading, binding])
-    await removeCluster(options)
     // If images could not be loaded, say, that is why kind was interrupted.
     const first = beside.find((one) => one.status === 'rejected')
-    if (first && !options.signal.aborted) throw first.reason
-    throw error
+    const why = options.signal.aborted
+      ? error
+      : await blameInotify(first ? first.reason : error, `${clusterLabel}=${name}`)
+    await removeCluster(options)
+    throw why
   }
 }
 

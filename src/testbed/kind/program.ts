@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { GaplessError } from '../../errors.js'
 import { runMark } from '../../processes/marks.js'
 import type { DoctorFinding } from '../contract.js'
+import { checkInotify } from '../kubernetes/inotify.js'
 import { checkDocker, requireAll } from '../kubernetes/requirements.js'
 
 const oldestKind = [0, 20] as const
@@ -10,7 +11,7 @@ const remedy =
 
 /** What the testbed `kind` needs of this machine, and how to get what is missing. Installs nothing. */
 export async function doctorKind(): Promise<readonly DoctorFinding[]> {
-  return Promise.all([checkDocker(), checkKind()])
+  return [...(await Promise.all([checkDocker(), checkKind()])), ...checkInotify()]
 }
 
 /** Throws 'requirement-missing' with the first thing that `doctorKind` finds missing. */
