@@ -1,172 +1,41 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { aggregatorPod } from '../../pipeline/aggregator.js'
-import { forwarderPod } from '../../pipeline/forwarder.js'
-import { resolveKnobs } from '../../scenario/profiles.js'
-import { fluentdsMeant } from '../../scenario/plan.js'
-import { type FluentdTarget, type PodTarget } from '../../scenario/target.js'
-import { type Action } from '../../scenario/timeline.js'
-import { type Cluster, type PodSpec } from '../../testbed/contract.js'
-import { type Endpoints } from '../../testbed/endpoints.js'
-import { connect, type KubernetesApi } from '../../testbed/kubernetes/api.js'
-import { type KubernetesContext, machineOf } from '../../testbed/kubernetes/context.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
-import { namespaceManifest } from '../../testbed/kubernetes/manifests.js'
-import { removeNamespace, removeNodeLabels } from '../../testbed/kubernetes/namespace.js'
 import { objectPath } from '../../testbed/kubernetes/paths.js'
-import { keptLogsDirectory } from '../../testbed/kubernetes/pod-logs.js'
-import { watchPods, type PodWatch } from '../../testbed/kubernetes/pod-watch.js'
-import { type KubernetesPod } from '../../testbed/kubernetes/pod.js'
-import { deployWorkload } from '../../testbed/kubernetes/workloads.js'
 import { openTestNodes, testKubeconfig } from '../../testing/cluster.js'
 import { said } from '../../testing/fault-context.js'
-import { type FaultContext, type InjectedFault } from '../fault.js'
-import { faultDefinition } from '../registry.js'
+import {
+  deployFaultPipeline,
+  unproven,
+  unprovenOf,
+  type FaultPipeline,
+} from '../../testing/fault-pipeline.js'
 import { aggregator as aggregatorActions, dns, forwarders as allForwarders, node } from '../vocabulary.js'
 import { mendCluster } from './mending.js'
 import { startUnit, stopUnit, unitState } from './units.js'
 
-const image = 'fluent/fluentd:v1.16.11-debian-1.0'
-const runId = `test-${randomBytes(4).toString('hex')}`
-const namespace = `gapless-${runId}`
-/** Nobody listens there, which is told at once: a forwarder that waits for an answer would not end within its grace period. */
-const nowhere = { host: '127.0.0.1', port: 9 }
-const monitor = { host: '0.0.0.0', port: 24_220 }
-const endpoints: Endpoints = {
-  aggregator: { host: '0.0.0.0', port: 24_224 },
-  forwardTo: { 'node-1': nowhere, 'node-2': nowhere },
-  aggregatorMonitor: monitor,
-  forwarderMonitors: { 'node-1': monitor, 'node-2': monitor },
-  collectorUrls: { forwarder: 'http://192.0.2.1:9/', aggregator: 'http://192.0.2.1:9/' },
-  controlUrl: 'http://192.0.2.1:9/',
-}
-const knobs = resolveKnobs('hardened', {
-  'aggregator.terminationGracePeriod': '5s',
-  'forwarder.terminationGracePeriod': '5s',
-})
-const fluentd = { version: '1.16.11', command: ['fluentd'], env: {} }
-/** Shorter than the cluster's own, which are minutes. */
-const tolerations = ['not-ready', 'unreachable'].map((key) => ({
-  key: `node.kubernetes.io/${key}`,
-  operator: 'Exists',
-  effect: 'NoExecute',
-  tolerationSeconds: 3,
-}))
-
 describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 400_000 }, () => {
-  let api: KubernetesApi
-  let watch: PodWatch
+  let pipeline: FaultPipeline
   let machines: readonly Machine[]
-  let controlPlane: Machine
-  let forwarders: readonly KubernetesPod[]
-  let aggregator: KubernetesPod
-  let standby: KubernetesPod
-  let cluster: Cluster
-  let aborting = new AbortController()
+  const inject: FaultPipeline['inject'] = (action) => pipeline.inject(action)
+  const heal: FaultPipeline['heal'] = (injected) => pipeline.heal(injected)
 
   beforeAll(async () => {
-    ;({ machines, controlPlane } = await openTestNodes())
-    api = await connect(testKubeconfig ?? '')
-    await api.create(namespaceManifest(namespace, runId))
-    watch = await watchPods(api, namespace)
-    const context: KubernetesContext = {
-      ...{ api, namespace, runId, machines, watch },
-      onProgress: () => undefined,
-      onEvent: () => undefined,
-      signal: new AbortController().signal,
-    }
-    const pod = (spec: PodSpec) => ({ ...spec, image })
-    const aggregatorSpec = pod(aggregatorPod(knobs, 'node-2', endpoints, fluentd))
-    const options = { readinessPort: 24_224, ports: { forward: 24_224 }, tolerations }
-    ;[forwarders, [aggregator], [standby]] = (await Promise.all([
-      deployWorkload(
-        {
-          kind: 'DaemonSet',
-          name: 'fluentd-forwarder',
-          pods: machines.map((machine) => pod(forwarderPod(knobs, machine.node, endpoints, fluentd))),
-        },
-        {},
-        context,
-      ),
-      deployWorkload(
-        { kind: 'StatefulSet', name: 'fluentd-aggregator', pods: [aggregatorSpec] },
-        options,
-        context,
-      ),
-      deployWorkload(
-        {
-          kind: 'Deployment',
-          name: 'fluentd-standby',
-          pods: [{ ...aggregatorSpec, name: 'fluentd-standby', volumes: withoutClaims(aggregatorSpec) }],
-        },
-        options,
-        context,
-      ),
-    ])) as [readonly KubernetesPod[], [KubernetesPod], [KubernetesPod]]
-    cluster = {
-      nodes: machines.map((machine) => machine.node),
-      kubernetes: { api, namespace, machine: (name: string) => machineOf(name, context) },
-    } as unknown as Cluster
+    const nodes = await openTestNodes()
+    machines = nodes.machines
+    pipeline = await deployFaultPipeline({ ...nodes, kubeconfigPath: testKubeconfig ?? '' })
   }, 180_000)
 
   afterEach(async () => {
-    expect(await mendCluster(cluster)).toEqual([])
+    expect(await mendCluster(pipeline.cluster)).toEqual([])
   }, 120_000)
 
   afterAll(async () => {
-    await watch[Symbol.asyncDispose]()
-    await removeNodeLabels(api)
-    await removeNamespace(api, namespace)
-    for (const machine of machines) {
-      await machine.exec(['rm', '-rf', keptLogsDirectory(runId), '/var/lib/fluentd'])
-    }
-    api[Symbol.dispose]()
+    await pipeline[Symbol.asyncDispose]()
   }, 120_000)
-
-  const withoutClaims = ({ volumes }: PodSpec) =>
-    volumes.map((volume) => ({ ...volume, source: { type: 'emptyDir' } as const }))
-
-  function faultContext(): FaultContext {
-    aborting = new AbortController()
-    const podOf = (target: FluentdTarget) =>
-      target.role === 'aggregator' ? aggregator : forwarders.find((pod) => pod.spec.node === target.node)!
-    const url = `http://${controlPlane.address}:6443/`
-    return {
-      cluster,
-      endpoints: { ...endpoints, collectorUrls: { forwarder: url, aggregator: url } },
-      fluentds: (target: PodTarget) => fluentdsMeant(target, { knobs }),
-      pod: podOf,
-      nowMs: () => Date.now(),
-      signal: aborting.signal,
-    } as unknown as FaultContext
-  }
-
-  async function inject(action: Action, context = faultContext()): Promise<InjectedFault> {
-    if (action.type === 'heal') throw new Error('that mends something')
-    const fromMs = performance.now()
-    const injected = await faultDefinition(action.spec.fault).inject(action.spec, context)
-    show(action.spec.description, fromMs, injected.evidence)
-    return injected
-  }
-
-  async function heal(injected: InjectedFault): Promise<string[]> {
-    const fromMs = performance.now()
-    const evidence = (await injected.heal?.({})) ?? []
-    show('healed', fromMs, evidence)
-    return said(evidence)
-  }
-
-  function show(what: string, fromMs: number, evidence: InjectedFault['evidence']): void {
-    const seconds = ((performance.now() - fromMs) / 1000).toFixed(1)
-    console.log(`${what}: ${seconds} s\n${said(evidence).join('\n')}`)
-  }
-
-  const unproven = (lines: readonly string[]) => lines.filter((line) => line.startsWith('NOT SO'))
-  const proven = (injected: InjectedFault) => unproven(said(injected.evidence))
 
   test('kubelet stopped until pods are told to go', async () => {
     const stopped = await inject(node('node-2').stopKubelet({ until: 'evicted' }))
-    expect(proven(stopped)).toEqual([])
+    expect(unprovenOf(stopped)).toEqual([])
     const lines = said(stopped.evidence)
     expect(lines[0]).toMatch(/^kubelet on node-2, process \d+, was stopped: its unit is inactive$/)
     expect(lines[1]).toMatch(/^kubelet, process \d+, is gone; containerd, process \d+, runs on$/)
@@ -179,7 +48,7 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     )
     expect(JSON.stringify(stopped.evidence)).toContain('"what":"node-monitor-grace-period"')
     expect(unproven(await heal(stopped))).toEqual([])
-    expect(standby.object?.spec.nodeName).toBe(machines[0]?.kubernetesName)
+    expect(pipeline.standby.object?.spec.nodeName).toBe(machines[0]?.kubernetesName)
   })
 
   test('a kubelet that comes back by itself was not stopped', async () => {
@@ -190,15 +59,19 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
       .toBe('inactive')
     await startUnit(machine, 'kubelet')
     const stopped = await action
-    expect(proven(stopped)).toHaveLength(1)
-    expect(proven(stopped)[0]).toMatch(/^NOT SO: kubelet on node-1 came back by itself: its unit is active/)
+    expect(unprovenOf(stopped)).toHaveLength(1)
+    expect(unprovenOf(stopped)[0]).toMatch(
+      /^NOT SO: kubelet on node-1 came back by itself: its unit is active/,
+    )
     expect(unproven(await heal(stopped))).toHaveLength(1)
   })
 
   test('one that did not run cannot be stopped', async () => {
     await stopUnit(machines[0]!, 'kubelet')
     const stopped = await inject(node('node-1').stopKubelet())
-    expect(proven(stopped)).toEqual(['NOT SO: kubelet on node-1 did not run before: its unit was inactive'])
+    expect(unprovenOf(stopped)).toEqual([
+      'NOT SO: kubelet on node-1 did not run before: its unit was inactive',
+    ])
     expect(unproven(await heal(stopped))).toEqual([])
   })
 
@@ -208,7 +81,7 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     await expect
       .poll(async () => (await unitState(machine, 'kubelet')).active, { timeout: 20_000 })
       .toBe('inactive')
-    aborting.abort(new Error('Ctrl-C'))
+    pipeline.abort(new Error('Ctrl-C'))
     await expect(action).rejects.toThrow('Ctrl-C')
     expect((await unitState(machine, 'kubelet')).active).toBe('active')
   })
@@ -218,22 +91,22 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     await inject(node('node-1').cordon())
     await inject(node('node-1').taint({ effect: 'NoSchedule' }))
     await inject(node('node-1').cutFrom('node-2'))
-    expect(await mendCluster(cluster)).toEqual([])
+    expect(await mendCluster(pipeline.cluster)).toEqual([])
     expect((await unitState(machines[0]!, 'kubelet')).active).toBe('active')
     const rules = await machines[0]!.exec(['iptables-save'])
     expect(rules.stdout).not.toContain('GAPLESS')
-    const { spec } = await api.get<{ spec: Record<string, unknown> }>(
+    const { spec } = await pipeline.api.get<{ spec: Record<string, unknown> }>(
       `/api/v1/nodes/${machines[0]!.kubernetesName}`,
     )
     expect(spec).toMatchObject({ podCIDR: expect.any(String) as string })
     expect(spec.unschedulable).toBeUndefined()
     expect(spec.taints).toBeUndefined()
-    expect(await mendCluster(cluster)).toEqual([])
+    expect(await mendCluster(pipeline.cluster)).toEqual([])
   })
 
   test('drained and uncordoned', async () => {
     const drained = await inject(node('node-2').drain())
-    expect(proven(drained)).toEqual([])
+    expect(unprovenOf(drained)).toEqual([])
     expect(said(drained.evidence)[0]).toBe('node-2 is unschedulable')
     expect(said(drained.evidence).join('\n')).toMatch(
       /fluentd-aggregator-0 \(StatefulSet\) was evicted, its container ended with exit code 0 and was gone [\d.]+ s later, by its uid/,
@@ -245,6 +118,7 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
   })
 
   test('a drain that a budget blocks is none', async () => {
+    const { api, namespace } = pipeline
     const metadata = { name: 'none-less', namespace }
     const budget = `/apis/${api.served.policy}/namespaces/${namespace}/poddisruptionbudgets/none-less`
     await api.create({
@@ -259,9 +133,10 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     await expect
       .poll(async () => JSON.parse(await api.request('GET', budget)) as unknown, { timeout: 30_000 })
       .toMatchObject({ status: { observedGeneration: 1 } })
-    const target = aggregator.object?.spec.nodeName === machines[0]?.kubernetesName ? 'node-1' : 'node-2'
+    const target =
+      pipeline.aggregator.object?.spec.nodeName === machines[0]?.kubernetesName ? 'node-1' : 'node-2'
     const blocked = await inject(node(target).drain({ timeout: '5s' }))
-    expect(proven(blocked).join('\n')).toMatch(
+    expect(unprovenOf(blocked).join('\n')).toMatch(
       /NOT SO: evicting \S+\/fluentd-aggregator-0 \(StatefulSet\) was refused for [\d.]+ s, \d+ times: .*disruption budget/,
     )
     await api.remove(budget)
@@ -280,22 +155,22 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
       /^Fluentd's log says that it shut its worker down and finished(; \d+ flush(es)? failed meanwhile)?$/,
     )
     expect(lines[3]).toMatch(/^what tolerates it is untouched: kube-system\/kube-proxy-/)
-    expect(proven(tainted)).toEqual([])
+    expect(unprovenOf(tainted)).toEqual([])
     expect(unproven(await heal(tainted))).toEqual([])
   })
 
   test('powered off, fenced, and back', async () => {
     const off = await inject(node('node-2').powerOff())
-    expect(proven(off)).toEqual([])
+    expect(unprovenOf(off)).toEqual([])
     const fenced = await inject(node('node-2').fence())
-    expect(proven(fenced)).toEqual([])
+    expect(unprovenOf(fenced)).toEqual([])
     expect(unproven(await heal(off))).toEqual([])
     expect(unproven(await heal(fenced))).toEqual([])
   })
 
   test('a node that is on is not fenced', async () => {
     const fenced = await inject(node('node-1').fence())
-    expect(proven(fenced)).toEqual(['NOT SO: node-1 was not fenced: it is on'])
+    expect(unprovenOf(fenced)).toEqual(['NOT SO: node-1 was not fenced: it is on'])
     expect(await heal(fenced)).toEqual([])
   })
 
@@ -304,20 +179,21 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     ['from the collector, refused', node('node-1').cutFromCollector({ reject: true }), 'was refused'],
   ])('cut off %s', async (_, action, says) => {
     const cut = await inject(action)
-    expect(proven(cut)).toEqual([])
+    expect(unprovenOf(cut)).toEqual([])
     expect(said(cut.evidence)[1]).toContain(says)
     expect(unproven(await heal(cut))).toEqual([])
   })
 
   test('containerd stopped', async () => {
     const stopped = await inject(node('node-2').stopContainerd())
-    expect(proven(stopped)).toEqual([])
+    expect(unprovenOf(stopped)).toEqual([])
     expect(unproven(await heal(stopped))).toEqual([])
   })
 
   test('an image removed', async () => {
     const removed = await inject(node('node-1').removeImage('forwarder'))
-    expect(proven(removed)).toEqual([])
+    expect(unprovenOf(removed)).toEqual([])
+    const { api, namespace, forwarders } = pipeline
     await api.remove(objectPath('Pod', namespace, forwarders[0]!.object!.metadata.name))
     await expect
       .poll(() => forwarders[0]!.object?.status?.containerStatuses?.[0]?.state?.waiting?.reason, {
@@ -331,7 +207,7 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
 
   test('DNS down', async () => {
     const down = await inject(dns.stop())
-    expect(proven(down)).toEqual([])
+    expect(unprovenOf(down)).toEqual([])
     expect(unproven(await heal(down))).toEqual([])
   })
 
@@ -340,6 +216,6 @@ describe.skipIf(testKubeconfig === undefined)('faults of a cluster', { timeout: 
     ['forwarders at once', allForwarders.rollingUpdate({ maxUnavailable: '100%' })],
     ['aggregator', aggregatorActions.rollingUpdate()],
   ])('a rolling update of %s', async (_, action) => {
-    expect(proven(await inject(action))).toEqual([])
+    expect(unprovenOf(await inject(action))).toEqual([])
   })
 })
