@@ -9,6 +9,7 @@ const question: Question = {
   asks: 'Do I get wet?',
   article: 'three',
   rows: 'clothes',
+  on: ['local', 'kind', 'k0s'],
   ways: [
     { way: 'coat', measuredBy: [{ scenario: 'rain', variant: 'a' }] },
     {
@@ -45,14 +46,22 @@ test('a row for each testbed, and one for what was measured nowhere', () => {
   ])
 })
 
+test('other testbeds are not asked', () => {
+  const samples = samplesOf([measured('a', 'pass', 1)])
+  const [answered] = answersTo([{ ...question, on: ['kind'] }], samples)
+  expect(answered?.answers.map((row) => row.measured)).toEqual([null, null, null])
+})
+
 test('questions are about scenarios and variants that there are', async () => {
   const asked = questions.flatMap(({ ways }) => ways.flatMap(({ measuredBy }) => measuredBy))
   const loaded = await loadScenarios([...new Set(asked.map(({ scenario }) => scenario))])
-  const variants = loaded.flatMap(({ scenario: { name, variants = {} } }) =>
-    Object.keys(variants).map((variant) => `${name}, ${variant}`),
+  const variants = loaded.flatMap(({ scenario: { name, variants } }) =>
+    variants ? Object.keys(variants).map((variant) => `${name}, ${variant}`) : [`${name}, null`],
   )
   expect(
-    asked.map(({ scenario, variant }) => `${scenario}, ${variant}`).filter((one) => !variants.includes(one)),
+    asked
+      .map(({ scenario, variant }) => `${scenario}, ${String(variant)}`)
+      .filter((one) => !variants.includes(one)),
   ).toEqual([])
 })
 

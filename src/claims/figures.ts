@@ -27,7 +27,10 @@ export interface Figures {
   readonly ofOtherKinds: number
   readonly sent: Span | null
   readonly lost: Span | null
+  /** Between which stations lines were lost, each once, as 'between forwarder and wire'. */
+  readonly lostWhere: readonly string[]
   readonly stranded: Span | null
+  readonly duplicated: Span | null
   /** Of the runs, those that lost lines. */
   readonly losing: Share
   /** Where a run injected the same fault again and again: of all these times, those around which lines were lost. */
@@ -60,13 +63,20 @@ export function figuresOf({ conclusive: runs, inconclusive, ofOtherKinds }: Samp
     ofOtherKinds,
     sent: span(runs, ({ totals }) => totals.sent),
     lost: span(runs, ({ totals }) => totals.lost),
+    lostWhere: [...new Set(runs.flatMap(whereLost))].sort(),
     stranded: span(runs, ({ totals }) => totals.stranded),
+    duplicated: span(runs, ({ totals }) => totals.duplicated),
     losing: shareOf(runs.filter(({ totals }) => totals.lost > 0).length, runs.length),
     losingTimes: losingTimesOf(runs),
     delayMs: span(runs, ({ latencyMs }) => latencyMs?.max),
     blockedMs: span(runs, ({ blocked }) => blocked && longest(blocked.map(({ longestMs }) => longestMs))),
     forwarder: forwarderFigures(runs),
   }
+}
+
+/** Between which stations a run lost lines, each once. */
+export function whereLost({ gone }: Pick<Result, 'gone'>): string[] {
+  return [...new Set(gone.map(({ lastSeen, firstMissing }) => `between ${lastSeen} and ${firstMissing}`))]
 }
 
 function losingTimesOf(runs: readonly Result[]): Share | null {

@@ -13,6 +13,7 @@ const question: Question = {
   asks: 'Do I get wet?',
   article: 'three',
   rows: 'clothes',
+  on: ['local', 'kind', 'k0s'],
   ways: [
     { way: 'coat', measuredBy: [{ scenario: 'rain', variant: 'a' }] },
     { way: 'none', measuredBy: [{ scenario: 'rain', variant: 'b' }] },
@@ -28,7 +29,7 @@ const samples = samplesOf([
   measured('a', 'inconclusive', 3, { lost: 2 }),
 ])
 const page = { questions: answersTo([question], samples), claims: claimTable([claim], samples) }
-const lost = '0–7 of 1,000 lines; in 1 of 2 runs (95 %: 1.3–98.7 %)'
+const lost = '0–7 of 1,000 lines (between forwarder and wire); in 1 of 2 runs (95 %: 1.3–98.7 %)'
 
 test('on a terminal', () => {
   expect(pageText(page)).toBe(
@@ -46,7 +47,7 @@ test('on a terminal', () => {
       '    article    Three viewpoints on the reliability of Fluentd on Kubernetes',
       '    expected   wet | <soaked>',
       '    measured   rain, a (local, Fluentd 1.16.11): inconclusive: too dry',
-      `    all runs     1 of 3 passed; lost ${lost} · longest delay not measured`,
+      `    all runs     1 of 3 passed; lost ${lost} · 3 surplus copies · longest delay not measured`,
       '                 run-3 is inconclusive and not counted: too dry (2 lines lost)',
       '    holds?     on local: NOT ALWAYS · on kind: not known · on k0s: not known',
     ].join('\n'),
@@ -73,7 +74,7 @@ test('in Markdown', () => {
   )
   expect(lines).toContain('**Expected.** Wet | \\<soaked>.')
   expect(lines).toContain(
-    `| rain, a (Fluentd 1.16.11) | local | lost: none | inconclusive: too dry | lost ${lost} · longest delay not measured | inconclusive | 1 of 3 |`,
+    `| rain, a (Fluentd 1.16.11) | local | lost: none | inconclusive: too dry | lost ${lost} · 3 surplus copies · longest delay not measured | inconclusive | 1 of 3 |`,
   )
   expect(markdown.endsWith('\n\nIt rains.\n')).toBe(true)
 })

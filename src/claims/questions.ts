@@ -1,4 +1,5 @@
 import { type Article } from './claims.js'
+import { type MeasuredOn } from './table.js'
 
 /** What a reader of an article wants to know, and which stored runs tell it; the answers are made from those alone. */
 export interface Question {
@@ -6,13 +7,15 @@ export interface Question {
   readonly article: Article
   /** What the rows of its table have in common: the heading of the first column. */
   readonly rows: string
+  /** Testbeds that can tell. */
+  readonly on: readonly MeasuredOn[]
   readonly ways: readonly Way[]
   readonly columns: readonly Column[]
 }
 
 export interface Way {
   readonly way: string
-  readonly measuredBy: readonly { readonly scenario: string; readonly variant: string }[]
+  readonly measuredBy: readonly { readonly scenario: string; readonly variant: string | null }[]
 }
 
 export interface Column {
@@ -30,7 +33,10 @@ export const questions: readonly Question[] = [
     asks: 'The worker is upgraded: what becomes of my logs?',
     article: 'k0s',
     rows: 'way of upgrading',
+    on: ['kind', 'k0s'],
     ways: [
+      // For comparison.
+      { way: 'no upgrade', measuredBy: [{ scenario: 'control', variant: null }] },
       { way: 'without a drain', measuredBy: [upgraded('without a drain')] },
       { way: 'plain drain', measuredBy: [upgraded('plain drain'), withTaint('plain drain')] },
       { way: 'evictTaint', measuredBy: [upgraded('evict taint'), withTaint('evict taint')] },
@@ -53,6 +59,7 @@ export const questions: readonly Question[] = [
     asks: 'Should my applications write to stdout, or to files of their node?',
     article: 'k0s',
     rows: 'what happens',
+    on: ['kind', 'k0s'],
     ways: [
       { way: 'containerd is killed, stdout', measuredBy: [killed('on stdout')] },
       { way: 'containerd is killed, files', measuredBy: [killed('on a hostPath')] },

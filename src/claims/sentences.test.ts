@@ -10,7 +10,9 @@ const figures: Figures = {
   ofOtherKinds: 0,
   sent: span(80_000),
   lost: span(0, 12),
+  lostWhere: [],
   stranded: span(0),
+  duplicated: span(0),
   losing: { hits: 2, of: 20, interval: [0.01234, 0.31698] },
   losingTimes: null,
   delayMs: span(9200, 13_600),
@@ -33,6 +35,11 @@ describe('answer', () => {
       '0 of 80,000 lines; in 0 of 1 run',
     ],
     ['lost', { lost: null }, 'not measured'],
+    [
+      'lost',
+      { lostWhere: ['between app and node log'] },
+      '0–12 of 80,000 lines (between app and node log); in 2 of 20 runs (95 %: 1.2–31.7 %)',
+    ],
     ['delay', {}, '9.2–13.6 s'],
     ['delay', { delayMs: span(9210, 9190) }, '9.2 s'],
     ['delay', { delayMs: span(9200, 13_600, 3) }, '9.2–13.6 s (told by 3 of 20 runs)'],
@@ -87,5 +94,6 @@ test('all in one line', () => {
   expect(describeFigures(figures)).toBe(
     'lost 0–12 of 80,000 lines; in 2 of 20 runs (95 %: 1.2–31.7 %) · longest delay 9.2–13.6 s · applications blocked for 4.2–5.9 s',
   )
+  expect(describeFigures({ ...figures, duplicated: span(0, 1200) })).toContain(' · 0–1,200 surplus copies · ')
   expect(describeFigures({ ...figures, runs: 0 })).toBe('no run proves anything')
 })

@@ -22,10 +22,11 @@ export function answer(column: Column['figure'], figures: Figures | undefined): 
 }
 
 /** "0–12 of 80,000 lines; in 2 of 20 runs (95 %: 1.2–31.7 %)", and at how many of faults that a run repeats. */
-function describeLost({ lost, sent, losing, losingTimes }: Figures): string {
+function describeLost({ lost, lostWhere, sent, losing, losingTimes }: Figures): string {
   if (lost === null || sent === null) return notMeasured
+  const where = lostWhere.length === 0 ? '' : ` (${lostWhere.join(', ')})`
   const around = losingTimes === null ? '' : `; at ${outOf(losingTimes, 'fault')}`
-  return `${range(lost, lines)} of ${range(sent, lines)} lines; in ${outOf(losing, 'run')}${around}`
+  return `${range(lost, lines)} of ${range(sent, lines)} lines${where}; in ${outOf(losing, 'run')}${around}`
 }
 
 /** "9.2–13.6 s", of what arrived; and how much did not. */
@@ -55,9 +56,10 @@ function describeForwarder({ forwarder, runs }: Figures): string {
 /** All that is measured of a sample, in one line. */
 export function describeFigures(figures: Figures): string {
   if (figures.runs === 0) return 'no run proves anything'
-  const { blockedMs } = figures
+  const { blockedMs, duplicated } = figures
   return [
     `lost ${describeLost(figures)}`,
+    duplicated !== null && duplicated.max > 0 && `${range(duplicated, lines)} surplus copies`,
     `longest delay ${describeDelay(figures)}`,
     blockedMs !== null && `applications blocked for ${describeBlocked(figures)}`,
   ]

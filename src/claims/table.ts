@@ -1,6 +1,6 @@
 import { type Result, type Verdict } from '../store/result.js'
 import { type Claim } from './claims.js'
-import { figuresOf, type Figures } from './figures.js'
+import { figuresOf, whereLost, type Figures } from './figures.js'
 import { type Sample } from './samples.js'
 import { counted } from '../words.js'
 
@@ -100,11 +100,10 @@ function isTelling(expected: string): boolean {
 /** A longer delay is a finding of its own. */
 const notableDelayMs = 10_000
 
-function measuredText({ totals, gone, duplicates, latencyMs, verdict, reasons }: Result): string {
+function measuredText(result: Result): string {
+  const { totals, duplicates, latencyMs, verdict, reasons } = result
   if (verdict === 'inconclusive') return `inconclusive: ${reasons[0] ?? ''}`
-  const where = [
-    ...new Set(gone.map(({ lastSeen, firstMissing }) => `between ${lastSeen} and ${firstMissing}`)),
-  ]
+  const where = whereLost(result)
   const hops = [...new Set(duplicates.map(({ hop }) => hop))]
   const parts = [
     `${count(totals.lost)} of ${count(totals.sent)} lost${where.length > 0 ? ` (${where.join(', ')})` : ''}`,
