@@ -444,4 +444,49 @@ export const mutants = [
   ...inFile('analyze/from-events.ts', {
     'collector-restart': ['does not notice a collector that restarted', 'boots.size > 1', 'boots.size > 2'],
   }),
+  ...inFile('analyze/forwarders.ts', {
+    'ends-of-teardown': [
+      'takes the end of the run for an end of the forwarder',
+      'atMs <= untilMs',
+      'atMs <= Infinity',
+    ],
+    'ends-of-warm-up': ['counts ends before the load', 'atMs >= loadMs', 'atMs >= 0'],
+  }),
+  ...inFile('claims/interval.ts', {
+    'one-sided': ['leaves out 5 % at each end', 'const tail = 0.025', 'const tail = 0.05'],
+    'hits-left-out': ['takes the hits that were counted for too many', 'atMost(hits - 1,', 'atMost(hits,'],
+  }),
+  ...inFile('claims/samples.ts', {
+    'other-versions': ['takes runs of other versions together', 'return sameVersions &&', 'return'],
+    'other-knobs': ['takes runs with other settings together', 'sameKnobs && sameFaults', 'sameFaults'],
+    'other-faults': ['takes runs of another timeline together', '&& sameFaults(run, other)', ''],
+    'inconclusive-counted': [
+      'counts runs that prove nothing',
+      "conclusive: runs.filter(({ verdict }) => verdict !== 'inconclusive'),",
+      'conclusive: runs,',
+    ],
+  }),
+  ...inFile('claims/figures.ts', {
+    'only-newest': [
+      'tells the least and the most of one run',
+      'max: Math.max(...told)',
+      'max: told.at(-1) ?? 0',
+    ],
+    'untold-is-none': [
+      'takes what a run does not tell for nothing that happened',
+      '({ blocked }) => blocked && longest',
+      '({ blocked = [] }) => longest',
+    ],
+    'unplaced-losses': [
+      'leaves out the runs whose losses nobody can place',
+      'told.length === 0 || losing.length < told.length',
+      'told.length === 0',
+    ],
+  }),
+  ...inFile('claims/per-fault.ts', {
+    'first-time': ['lays all losses on the first time', 'Math.abs(a - atMs) - Math.abs(b - atMs)', 'a - b'],
+  }),
+  ...inFile('claims/table.ts', {
+    'failed-before': ['forgets a run that failed before the newest', 'passed < runs', 'passed < 1'],
+  }),
 ]

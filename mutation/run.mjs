@@ -22,7 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM'])
   })
 let vitest
 try {
-  for (const name of ['src', 'mutation', 'fixtures', 'package.json', 'tsconfig.json'])
+  for (const name of ['src', 'scenarios', 'mutation', 'fixtures', 'package.json', 'tsconfig.json'])
     cpSync(path.join(root, name), path.join(copy, name), { recursive: true })
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
   vitest = await createVitest(
@@ -50,6 +50,7 @@ try {
     'src/marker/',
     'src/verdict/',
     'src/analyze/',
+    'src/claims/',
     'mutation/',
   ])
   if (untouched.failed.length > 0) {
@@ -81,8 +82,9 @@ async function mutateAll() {
   process.exitCode = bad.length > 0 ? 1 : 0
 }
 
-/** Verdicts are tested by themselves and in whole runs; the self-check is about counting and does not see them. */
+/** Verdicts are tested by themselves and in whole runs; the self-check is about counting and sees no more than a run. */
 function testedIn(folder) {
+  if (folder === 'claims') return ['src/claims/']
   return folder === 'verdict' ? ['src/verdict/', 'src/analyze/'] : [`src/${folder}/`, 'mutation/']
 }
 

@@ -64,12 +64,17 @@ describe('forwarders', () => {
       ended: { hits: 2, of: 3 },
       how: ['SIGKILL', 'end (exit status 0)'],
       awayMs: { min: 22_000, max: 22_000, of: 2 },
+      notBack: 0,
     })
   })
 
   test('one that never came back was not away for a time', () => {
     const gone = { how: 'SIGKILL', atMs: 30_000, backAtMs: null }
-    expect(figures(run(1, gone)).forwarder).toMatchObject({ ended: { hits: 1, of: 1 }, awayMs: null })
+    expect(figures(run(1, gone)).forwarder).toMatchObject({
+      ended: { hits: 1, of: 1 },
+      awayMs: null,
+      notBack: 1,
+    })
   })
 
   test('runs that do not tell are none in which it did not end', () => {

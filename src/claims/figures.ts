@@ -18,7 +18,7 @@ export interface Share {
   readonly interval: readonly [low: number, high: number] | null
 }
 
-/** What the runs of a sample found. null: none of them measured it. */
+/** What the runs of a sample found, as if they were independent of one another. null: none of them measured it. */
 export interface Figures {
   /** Only those that prove something are counted. */
   readonly runs: number
@@ -47,8 +47,10 @@ export interface ForwarderFigures {
   readonly ended: Share
   /** Each once, e.g. 'SIGKILL', 'end (exit status 0)'. */
   readonly how: readonly string[]
-  /** How long it took until the next one started, the longest of each run in which one ended and all came back. */
+  /** How long it took until the next one started, the longest of each run in which all that ended came back. */
   readonly awayMs: Span | null
+  /** Runs in which one did not come back. */
+  readonly notBack: number
 }
 
 export function figuresOf({ conclusive: runs, inconclusive, ofOtherKinds }: Sample): Figures {
@@ -96,15 +98,21 @@ function forwarderFigures(runs: readonly Result[]): ForwarderFigures | null {
   )
   if (told.length === 0) return null
   const ended = told.filter((ends) => ends.length > 0)
-  const awayMs = (ends: (typeof told)[number]) => {
-    const away = ends.flatMap(({ atMs, backAtMs }) => (backAtMs === null ? [] : [backAtMs - atMs]))
-    return away.length < ends.length ? undefined : longest(away)
-  }
+  const back = ended.map(timesAway).filter((away) => away !== undefined)
   return {
     ended: shareOf(ended.length, told.length),
     how: [...new Set(ended.flat().map(({ how }) => how))].sort(),
-    awayMs: span(ended, awayMs),
+    awayMs: span(back, longest),
+    notBack: ended.length - back.length,
   }
+}
+
+type Ends = NonNullable<Result['forwarders']>[number]['ends']
+
+/** Of each container that ended, the time until the next one started; undefined where one of them had no next. */
+function timesAway(ends: Ends): readonly number[] | undefined {
+  const away = ends.flatMap(({ atMs, backAtMs }) => (backAtMs === null ? [] : [backAtMs - atMs]))
+  return away.length === ends.length ? away : undefined
 }
 
 function span<T>(items: readonly T[], tell: (item: T) => number | undefined): Span | null {

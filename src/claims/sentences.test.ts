@@ -17,7 +17,7 @@ const figures: Figures = {
   losingTimes: null,
   delayMs: span(9200, 13_600),
   blockedMs: span(4200, 5900),
-  forwarder: { ended: { hits: 0, of: 20, interval: [0, 0.168] }, how: [], awayMs: null },
+  forwarder: { ended: { hits: 0, of: 20, interval: [0, 0.168] }, how: [], awayMs: null, notBack: 0 },
 }
 
 describe('answer', () => {
@@ -53,13 +53,23 @@ describe('answer', () => {
     ['forwarder', {}, 'no: in 0 of 20 runs (95 %: 0–16.8 %)'],
     [
       'forwarder',
-      { runs: 1, forwarder: { ended, how: ['end (exit status 0)'], awayMs: span(22_000, 22_000, 1) } },
+      {
+        runs: 1,
+        forwarder: { ended, how: ['end (exit status 0)'], awayMs: span(22_000, 22_000, 1), notBack: 0 },
+      },
       'yes: in 1 of 1 run; with exit status 0, away for 22.0 s',
     ],
     [
       'forwarder',
-      { forwarder: { ended: { ...ended, of: 2 }, how: ['SIGKILL', 'deletion', 'end'], awayMs: null } },
-      'sometimes: in 1 of 2 runs (told by 2 of 20 runs); by SIGKILL, deleted, nobody told how, not back',
+      {
+        forwarder: {
+          ended: { ...ended, of: 2 },
+          how: ['SIGKILL', 'deletion', 'end'],
+          awayMs: null,
+          notBack: 1,
+        },
+      },
+      'sometimes: in 1 of 2 runs (told by 2 of 20 runs); by SIGKILL, deleted, nobody told how, not back in 1 run',
     ],
     ['forwarder', { forwarder: null }, 'not measured'],
     ['lost', { runs: 0 }, 'not measured'],

@@ -45,12 +45,15 @@ function describeBlocked({ blockedMs, runs }: Figures): string {
 /** "no: in 0 of 5 runs (95 %: 0–52.2 %)", "yes: in 1 of 1 run; with exit status 0, away for 22.0 s" */
 function describeForwarder({ forwarder, runs }: Figures): string {
   if (forwarder === null) return notMeasured
-  const { ended, how, awayMs } = forwarder
+  const { ended, how, awayMs, notBack } = forwarder
   const word = ended.hits === 0 ? 'no' : ended.hits === ended.of ? 'yes' : 'sometimes'
-  const away =
-    awayMs === null ? 'not back' : `away for ${range(awayMs, inSeconds)} s${toldBy(awayMs, ended.hits)}`
-  const detail = ended.hits === 0 ? '' : `; ${how.map(ending).join(', ')}, ${away}`
-  return `${word}: in ${outOf(ended, 'run')}${toldBy(ended, runs)}${detail}`
+  const details = [
+    ...how.map(ending),
+    awayMs !== null && `away for ${range(awayMs, inSeconds)} s`,
+    notBack > 0 && `not back in ${counted(notBack, 'run')}`,
+  ].filter((detail) => typeof detail === 'string')
+  const told = `${word}: in ${outOf(ended, 'run')}${toldBy(ended, runs)}`
+  return [told, ...(details.length > 0 ? [details.join(', ')] : [])].join('; ')
 }
 
 /** All that is measured of a sample, in one line. */
