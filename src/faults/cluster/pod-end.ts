@@ -1,7 +1,8 @@
-import { exitOf } from '../../testbed/kubernetes/objects.js'
+import { exitOf, podLingersMs } from '../../testbed/kubernetes/objects.js'
+import { type FaultContext } from '../fault.js'
 import { describeExit } from '../looking.js'
-import { kubernetesWait } from './access.js'
-import { type SeenPod } from './pods.js'
+import { accessOf, eventually, kubernetesWait } from './access.js'
+import { lookAgain, type SeenPod } from './pods.js'
 
 type Exit = ReturnType<typeof exitOf>
 
@@ -10,10 +11,10 @@ export interface PodEnd {
   /** Looks at what there still is of it; undefined: it is gone. Says whether it is. */
   saw(now: SeenPod | undefined, nowMs: number): boolean
   readonly goneAtMs: number | undefined
-  /** When it was last seen; undefined: it was gone when it was first looked for. */
-  readonly thereAtMs: number | undefined
   /** `ended with exit code 0`; undefined where kubelet let it go without having said. */
   readonly how: string | undefined
+  /** Its first process ended of its own accord, without an error. */
+  readonly inOrder: boolean
   /** Data of evidence: how long kubelet took to let it go once its container had ended. */
   waits(): readonly ReturnType<typeof kubernetesWait>[]
 }
@@ -21,10 +22,8 @@ export interface PodEnd {
 export function watchEnd({ metadata: { name } }: SeenPod): PodEnd {
   let exit: Exit | undefined
   let goneAtMs: number | undefined
-  let thereAtMs: number | undefined
   return {
     saw(now, nowMs) {
-      if (now) thereAtMs = nowMs
       exit = (now && endOf(now)) ?? exit
       if (!now) goneAtMs ??= nowMs
       return !now
@@ -32,11 +31,11 @@ export function watchEnd({ metadata: { name } }: SeenPod): PodEnd {
     get goneAtMs() {
       return goneAtMs
     },
-    get thereAtMs() {
-      return thereAtMs
-    },
     get how() {
       return exit && describeExit(exit)
+    },
+    get inOrder() {
+      return exit?.code === 0
     },
     waits() {
       if (exit === undefined || goneAtMs === undefined) return []
@@ -44,6 +43,28 @@ export function watchEnd({ metadata: { name } }: SeenPod): PodEnd {
       return [kubernetesWait(`kubelet letting ${name} go`, exit.atMs, goneAtMs)]
     },
   }
+}
+
+export interface Ending {
+  readonly pod: SeenPod
+  readonly end: PodEnd
+}
+
+/** Each has its grace period to end in, and its time to go. */
+const timeToGoMs = (ends: readonly Ending[]) =>
+  Math.max(0, ...ends.map(({ pod: { spec } }) => 1000 * (spec.terminationGracePeriodSeconds ?? 30))) +
+  podLingersMs
+
+/** Waits until all are, for as long as they have. */
+export async function untilGone(context: FaultContext, ends: readonly Ending[]): Promise<void> {
+  const access = accessOf(context)
+  const look = async () => {
+    const gone = await Promise.all(
+      ends.map(async ({ pod, end }) => end.saw(await lookAgain(access, pod), context.nowMs())),
+    )
+    return gone.every(Boolean) || undefined
+  }
+  await eventually(look, { timeoutMs: timeToGoMs(ends), intervalMs: 250, signal: context.signal })
 }
 
 /** As kubelet reports it before the pod's object goes. */

@@ -2,14 +2,13 @@ import { type Action } from '../../scenario/timeline.js'
 import { type FluentdTarget } from '../../scenario/target.js'
 import { type Evidence } from '../../store/result.js'
 import { labelKeys } from '../../testbed/kubernetes/labels.js'
-import { podLingersMs } from '../../testbed/kubernetes/objects.js'
 import { seconds } from '../../words.js'
 import { evidence, type FaultContext, type FaultDefinition } from '../fault.js'
 import { watchShutdown, whatFluentdSaid } from '../stop.js'
-import { accessOf, eventually, machineOf } from './access.js'
+import { accessOf, machineOf } from './access.js'
 import { breaking } from './mending.js'
 import { changeTaints, nodeObject, podsSettled, taintsOf } from './nodes.js'
-import { watchEnd } from './pod-end.js'
+import { untilGone, watchEnd, type Ending, type PodEnd } from './pod-end.js'
 import {
   isDaemonSetPod,
   isMirror,
@@ -58,14 +57,19 @@ export const taint: FaultDefinition = {
           `${machine.node} ${seen ? 'has' : 'does not have'} the taint ${describe(put)}`,
           seen,
         )
+        const ends = going.map((pod) => ({ pod, end: watchEnd(pod) }))
+        // Seen from now on, also where nobody waits for it: how a container ended is told only until its pod is gone.
+        const seenGone = untilGone(context, ends)
+        seenGone.catch(() => undefined)
         const effects = async (): Promise<readonly Evidence[]> => {
           if (put.effect !== 'NoExecute') return []
-          const ends = await ended(context, going, fromMs)
-          const logged =
-            log && going.some((pod) => isForwarder(pod, access.namespace))
-              ? [await whatFluentdSaid(context, log)]
-              : []
-          return [ends, ...logged, await untouched(context, staying)]
+          await seenGone
+          // A node that was down for long has its pods' time to go again.
+          if (!wait) await untilGone(context, ends)
+          const ofForwarder = ends.find(({ pod }) => isForwarder(pod, access.namespace))
+          const logged = log && ofForwarder ? [await whatFluentdSaid(context, log)] : []
+          const told = wait ? logged : logged.map((said) => unlessUnwritten(context, said, ofForwarder?.end))
+          return [ended(context, ends, fromMs), ...told, await untouched(context, staying)]
         }
         const early = wait ? await effects() : []
         return {
@@ -91,39 +95,31 @@ const describe = ({ key, value, effect }: Taint) =>
 const isForwarder = ({ metadata }: SeenPod, namespace: string) =>
   metadata.namespace === namespace && metadata.labels?.[labelKeys.role] === 'forwarder'
 
-/** Each has its grace period to end in, and its time to go. */
-async function ended(context: FaultContext, pods: readonly SeenPod[], fromMs: number): Promise<Evidence> {
-  const access = accessOf(context)
-  const graceMs = Math.max(0, ...pods.map(({ spec }) => 1000 * (spec.terminationGracePeriodSeconds ?? 30)))
-  const timeoutMs = graceMs + podLingersMs
-  const ends = pods.map((pod) => ({ pod, end: watchEnd(pod) }))
-  await eventually(
-    async () => {
-      const gone = await Promise.all(
-        ends.map(async ({ pod, end }) => end.saw(await lookAgain(access, pod), context.nowMs())),
-      )
-      return gone.every(Boolean) || undefined
-    },
-    { timeoutMs, intervalMs: 250, signal: context.signal },
-  )
-  const after = ({ pod, end: { how, goneAtMs, thereAtMs } }: (typeof ends)[number]) => {
-    // Where nobody waited for it, it may have gone long before.
+function ended(context: FaultContext, ends: readonly Ending[], fromMs: number): Evidence {
+  const after = ({ pod, end: { how, goneAtMs } }: Ending) => {
     const when =
       goneAtMs === undefined
-        ? `still there after ${seconds(timeoutMs)}`
-        : `gone ${thereAtMs === undefined ? 'within' : 'after'} ${seconds(goneAtMs - fromMs)}`
+        ? `still there after ${seconds(context.nowMs() - fromMs)}`
+        : `gone after ${seconds(goneAtMs - fromMs)}`
     const kind = isDaemonSetPod(pod) ? ' (DaemonSet)' : ''
     return `${nameOf(pod)}${kind}${how === undefined ? '' : ` ${how},`} ${when}`
   }
   const what =
-    pods.length === 0
+    ends.length === 0
       ? 'there was no pod that does not tolerate it'
       : `evicted: ${ends.map(after).join('; ')}`
   const all = ends.every(({ end }) => end.goneAtMs !== undefined)
-  return evidence(context, what, pods.length > 0 && all, {
+  return evidence(context, what, ends.length > 0 && all, {
     pods: ends.map(({ pod, end }) => ({ ...shortly(pod), goneAtMs: end.goneAtMs })),
     kubernetesWaits: ends.flatMap(({ end }) => end.waits()),
   })
+}
+
+/** While its node's containerd is down nobody writes Fluentd's log; how its container ended kubelet tells later. */
+function unlessUnwritten(context: FaultContext, said: Evidence, end: PodEnd | undefined): Evidence {
+  if (said.holds || end?.inOrder !== true) return said
+  const what = `${said.what}, or nobody wrote it down; its container ${end.how ?? 'ended in order'}`
+  return evidence(context, what, true)
 }
 
 async function untouched(context: FaultContext, pods: readonly SeenPod[]): Promise<Evidence> {
