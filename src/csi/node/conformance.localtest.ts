@@ -5,6 +5,7 @@ import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cannotMount, openPluginNode, type Call, type PluginNode } from '../../testing/node-plugin.js'
 import { until } from '../../until.js'
+import { inUse, printMountTables } from '../in-use.js'
 import { drivers } from '../names.js'
 import { volumeMounts, sourceOf } from '../mount-table.js'
 
@@ -232,6 +233,29 @@ describe.skipIf(cannotMount !== undefined)('the node plugin', () => {
     user.kill('SIGKILL')
     await once(user, 'exit')
     await unpublish()
+  })
+
+  it('is in use as long as a process has a copy of its mount, though it was unpublished and unstaged', async () => {
+    const how = () =>
+      inUse(node.run(...printMountTables), volume, { shared: node.shared, kubeletDirectory: node.kubelet })
+    await stage()
+    expect(how()).toBe('staged')
+    await publish()
+    expect(how()).toBe('published')
+    // As containers do, at a path of their own.
+    const container = node.start(
+      ...['unshare', '--mount', 'sh', '-c'],
+      'mount --bind "$0" /mnt && umount "$0" "$1" && echo in && exec sleep infinity',
+      ...[target, staging],
+    )
+    await once(container.stdout!, 'data')
+    await unpublish()
+    await unstage()
+    expect(mounted()).toEqual([])
+    expect(how()).toBe('published')
+    container.kill('SIGKILL')
+    await once(container, 'exit')
+    expect(how()).toBe('not-mounted')
   })
 
   it('goes on where it was after it was killed, whatever step it was at', async () => {
