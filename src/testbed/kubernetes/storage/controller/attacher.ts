@@ -28,7 +28,7 @@ type Attachment = VolumeAttachmentObject
 /**
  * Attaches what it is told to: which node may have a volume beside another one is the decision of Kubernetes' own
  * attach/detach controller. It detaches as a hypervisor does: what the machine has mounted stays attached, and so does
- * what a machine that is on and does not answer may have; a machine that is off has nothing.
+ * what a machine may have that is on and does not answer, or that nobody here knows; one that is off has nothing.
  */
 export function createAttacher(options: AttacherOptions): AsyncDisposable & {
   reconcile(): Promise<void>
@@ -70,8 +70,11 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
     // Once that is done the attachment is gone, and it is to be known who let it go.
     released.add(uid)
     const atMs = Date.now()
+    const path = pathOf(attachment)
     try {
-      await api.patch(pathOf(attachment), { metadata: { uid, finalizers: others } })
+      // It may stay for somebody else's finalizer, and is not to be taken for attached then.
+      await api.patch(`${path}/status`, { metadata: { uid }, status: { attached: false, detachError: null } })
+      await api.patch(path, { metadata: { uid, finalizers: others } })
     } catch (error) {
       released.delete(uid)
       throw error
@@ -84,8 +87,10 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
   ): Promise<{ readonly refused: string } | { readonly because: 'not-mounted' | 'powered-off' }> {
     const volume = volumeOf(attachment)
     const machine = machineOf(attachment)
-    // A machine that is no longer there has as little mounted as one that is off.
-    if (machine === undefined) return { because: 'powered-off' }
+    if (machine === undefined) {
+      const { nodeName } = attachment.spec
+      return { refused: `${nodeName} is none of this run's machines: whether it has ${volume} is not known` }
+    }
     try {
       const mounted = await mountedOn(machine, volume)
       if (mounted === 'not-mounted' || mounted === 'powered-off') return { because: mounted }
@@ -112,10 +117,8 @@ export function createAttacher(options: AttacherOptions): AsyncDisposable & {
   async function lookAfterVanished(attachment: Attachment): Promise<void> {
     const atMs = Date.now()
     const machine = machineOf(attachment)
-    const looked = machine
-      ? mountedOn(machine, volumeOf(attachment))
-      : Promise.resolve('powered-off' as const)
-    const mounted = await looked.catch(() => 'unknown' as const)
+    const unknown = () => 'unknown' as const
+    const mounted = machine ? await mountedOn(machine, volumeOf(attachment)).catch(unknown) : unknown()
     record({
       type: 'attachment-vanished',
       atMs,
