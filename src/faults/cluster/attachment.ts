@@ -3,12 +3,12 @@ import { type FluentdTarget } from '../../scenario/target.js'
 import { type Evidence } from '../../store/result.js'
 import { type KubernetesAccess } from '../../testbed/contract.js'
 import { isGone } from '../../testbed/kubernetes/api.js'
-import { attachmentsOf } from '../../testbed/kubernetes/attachments.js'
+import { attachmentsOf, volumeOfClaim } from '../../testbed/kubernetes/attachments.js'
 import { type VolumeAttachmentObject } from '../../testbed/kubernetes/objects.js'
 import { counted, seconds } from '../../words.js'
 import { evidence, inEach, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, eventually } from './access.js'
-import { attachmentNow, attachmentPath, leftBehind, stateVolumeOf } from './attachments.js'
+import { attachmentNow, attachmentPath, leftBehind, nodesWithClaim, stateClaimOf } from './attachments.js'
 
 /**
  * Deletes by hand the VolumeAttachment that keeps an aggregator's volume on a node where its pod is no longer, as people
@@ -28,13 +28,14 @@ export const attachmentDeleted: FaultDefinition = {
   inject: inEach(async (target, spec, context) => {
     const access = accessOf(context)
     const { removeFinalizers, until } = spec.parameters as unknown as Required<DeleteAttachmentOptions>
-    const pod = context.pod(target)
-    const volume = await stateVolumeOf(access, pod)
+    const claim = stateClaimOf(context.pod(target))
+    const volume = claim === undefined ? undefined : await volumeOfClaim(access.api, access.namespace, claim)
     const all = volume === undefined ? [] : await attachmentsOf(access.api, volume)
-    const attachment = leftBehind(all, access.machine(pod.spec.node).kubernetesName)
+    const podIsOn = claim === undefined ? [] : await nodesWithClaim(access, claim)
+    const attachment = leftBehind(all, podIsOn)
     if (attachment === undefined) {
-      const what = `there was no VolumeAttachment of ${volume ?? 'its volume'} to a node that it is not on`
-      return { evidence: [evidence(context, what, false, { attachments: all })] }
+      const what = noneLeftBehind(volume ?? 'its volume', all)
+      return { evidence: [evidence(context, what, false, { attachments: all, podIsOn })] }
     }
     const fromMs = context.nowMs()
     await deleteIt(access, attachment, removeFinalizers)
@@ -42,6 +43,12 @@ export const attachmentDeleted: FaultDefinition = {
       until === 'gone' ? await gone(context, attachment, fromMs) : await refused(context, attachment, fromMs)
     return { evidence: [was(context, attachment, removeFinalizers), outcome, await holds(context, target)] }
   }),
+}
+
+function noneLeftBehind(volume: string, attachments: readonly VolumeAttachmentObject[]): string {
+  if (attachments.length === 0) return `there was no VolumeAttachment of ${volume}`
+  const found = attachments.map(({ metadata, spec }) => `${metadata.name} to ${spec.nodeName}`).join(', ')
+  return `no VolumeAttachment of ${volume} was deleted: its pod is where it is attached, by ${found}`
 }
 
 async function deleteIt(
@@ -81,9 +88,15 @@ async function gone(
   const tookMs = context.nowMs() - fromMs
   if (isNow) return evidence(context, `it was gone ${seconds(tookMs)} later, by its uid`, true, { tookMs })
   const now = await attachmentNow(access, attachment)
-  const why = now?.status?.detachError?.message ?? 'nobody says why'
-  const what = `it was still there ${seconds(timeoutMs)} later: ${why}`
+  const what = `it was still there ${seconds(timeoutMs)} later, ${whyStillThere(now)}`
   return evidence(context, what, false, { status: now?.status })
+}
+
+function whyStillThere(now: VolumeAttachmentObject | undefined): string {
+  const refusal = now?.status?.detachError?.message
+  if (refusal !== undefined) return `its attacher refuses to detach it: ${refusal}`
+  const { finalizers = [] } = now?.metadata ?? {}
+  return finalizers.length > 0 ? `kept by its finalizers ${finalizers.join(', ')}` : 'and nobody says why'
 }
 
 /** A refusal is repeated: it counts once the attachment has outlived it by some seconds. */

@@ -8,14 +8,16 @@ const to = (nodeName: string): VolumeAttachmentObject => ({
 })
 
 test('the attachment to delete is that of a node that the pod has left', () => {
-  expect(leftBehind([to('a'), to('b')], 'b')).toEqual(to('a'))
-  expect(leftBehind([to('a')], 'b')).toEqual(to('a'))
+  expect(leftBehind([to('a'), to('b')], ['b'])).toEqual(to('a'))
+  expect(leftBehind([to('b'), to('a')], ['b'])).toEqual(to('a'))
 })
 
-test('the only one is meant also where the pod still is', () => {
-  expect(leftBehind([to('a')], 'a')).toEqual(to('a'))
+test('of a pod that is on no node any is meant, the oldest first', () => {
+  expect(leftBehind([to('a'), to('b')], [])).toEqual(to('a'))
 })
 
-test('where there is none, nothing is meant', () => {
-  expect(leftBehind([], 'a')).toBeUndefined()
+test('where the pod is, and where there is none, nothing is meant', () => {
+  expect(leftBehind([to('a')], ['a'])).toBeUndefined()
+  expect(leftBehind([to('a'), to('b')], ['a', 'b'])).toBeUndefined()
+  expect(leftBehind([], [])).toBeUndefined()
 })

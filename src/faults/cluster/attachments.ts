@@ -1,17 +1,31 @@
 import { type KubernetesAccess, type Pod } from '../../testbed/contract.js'
 import { isGone } from '../../testbed/kubernetes/api.js'
-import { volumeOfClaim } from '../../testbed/kubernetes/attachments.js'
-import { type VolumeAttachmentObject } from '../../testbed/kubernetes/objects.js'
-import { objectPath } from '../../testbed/kubernetes/paths.js'
+import { type ListOf, type PodObject, type VolumeAttachmentObject } from '../../testbed/kubernetes/objects.js'
+import { listPath, objectPath } from '../../testbed/kubernetes/paths.js'
 
-/** The PersistentVolume that the state of a Fluentd is on; undefined where its claim is bound to none, or it has none. */
-export async function stateVolumeOf(
-  { api, namespace }: KubernetesAccess,
-  { spec }: Pod,
-): Promise<string | undefined> {
+/** The claim that the state of a Fluentd is on; undefined where it has none. */
+export function stateClaimOf({ spec }: Pick<Pod, 'spec'>): string | undefined {
   const source = spec.volumes.find(({ name }) => name === 'state')?.source
-  if (source?.type !== 'persistentVolumeClaim') return undefined
-  return volumeOfClaim(api, namespace, source.claimName)
+  return source?.type === 'persistentVolumeClaim' ? source.claimName : undefined
+}
+
+/** A pod, with the claims that it mounts. */
+interface ClaimingPod extends PodObject {
+  readonly spec: PodObject['spec'] & {
+    readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[]
+  }
+}
+
+/** Kubernetes' names of the nodes where a pod with this claim is, one that is on its way to be gone included. */
+export async function nodesWithClaim(
+  { api, namespace }: KubernetesAccess,
+  claim: string,
+): Promise<readonly string[]> {
+  const { items } = await api.get<ListOf<ClaimingPod>>(listPath('Pod', namespace))
+  return items.flatMap(({ spec: { volumes = [], nodeName } }) => {
+    const mounts = volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim)
+    return mounts && nodeName !== undefined ? [nodeName] : []
+  })
 }
 
 export const attachmentPath = ({ metadata }: VolumeAttachmentObject) =>
@@ -31,11 +45,10 @@ export async function attachmentNow(
   }
 }
 
-/** That of a node which the pod is no longer on, or the only one. */
+/** The oldest one to a node that the pod has left: it is on another one, or on none. */
 export function leftBehind(
   attachments: readonly VolumeAttachmentObject[],
-  podIsOn: string | undefined,
+  podIsOn: readonly string[],
 ): VolumeAttachmentObject | undefined {
-  const elsewhere = attachments.find(({ spec }) => spec.nodeName !== podIsOn)
-  return elsewhere ?? (attachments.length === 1 ? attachments[0] : undefined)
+  return attachments.find(({ spec }) => !podIsOn.includes(spec.nodeName))
 }
