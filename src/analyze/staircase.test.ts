@@ -31,6 +31,7 @@ const events: RunEvent[] = [
   { type: 'buffer-found', atMs: 60_000, node: 'node-1', files: 2, lines: 40 },
   { type: 'phase', atMs: 90_000, phase: 'custody' },
   seen({ type: 'volume-written', atMs: 2000, untilMs: 95_000, node: 'node-1', claim }),
+  seen({ type: 'volume-written', atMs: 500, untilMs: 55_500, node: 'node-2', claim }),
 ] // prettier-ignore
 const samples = [
   { atMs: 2000, sent: 10, delivered: 5, duplicated: 0 },
@@ -48,12 +49,13 @@ test('its steps are what was done, what the cluster made of it and when lines go
   expect(withoutDelivery).toEqual({ fromMs: 2000, toMs: 62_000 })
   expect(steps.map(({ atMs, kind, what }) => `${String(atMs)} ${kind}: ${what}`)).toEqual([
     '1500 fault: stop kubelet',
-    '2000 volume: node-1 begins to write to the volume',
+    '2000 volume: node-1 is first seen to write into a file of the volume',
     '2000 lines: from here on nothing is delivered',
     '18000 cluster: node-2 is not Ready (Unknown)',
     '48000 cluster: fluentd-aggregator-0 on node-2 is told to go: Terminating',
     '51000 cluster: FailedAttachVolume of fluentd-aggregator-0 on node-1: Multi-Attach',
     '55000 fault: delete it',
+    '55500 volume: node-2 is last seen to write into a file of the volume',
     '56000 volume: the volume is detached from node-2',
     '60000 volume: the buffer is found on node-1: 2 files with 40 lines',
     '62000 lines: lines are delivered again, after 60.0 s',

@@ -127,8 +127,8 @@ function stairsOfVolume(seen: Extract<TestbedEvent, { readonly claim: string }>)
           ]
     case 'volume-written':
       return [
-        stair(`${node} begins to write to the volume`),
-        stair(`${node} writes to the volume for the last time`, seen.untilMs),
+        stair(`${node} is first seen to write into a file of the volume`),
+        stair(`${node} is last seen to write into a file of the volume`, seen.untilMs),
       ]
   }
 }

@@ -26,7 +26,10 @@ const callSchema = z.object({
 const nodeRecords = [
   callSchema,
   z.object({
-    /** A process had a file of the volume open for writing, and wrote. At most one a second, volume and process. */
+    /**
+     * A process had a file of the volume open for writing, and wrote into it: renames and removals are not seen. At most
+     * one a second, volume and process.
+     */
     type: z.literal('wrote'),
     atMs,
     node,

@@ -23,8 +23,9 @@ interface OpenFile {
 }
 
 /**
- * Looks again and again which processes of the node write to volumes, as only the node itself can tell: what a volume
- * holds says that somebody wrote, and not who. It sees all processes, whatever became of their pods.
+ * Looks again and again which processes of the node write into files of volumes, as only the node itself can tell: what a volume
+ * holds says that somebody wrote, and not who. It sees all processes, whatever became of their pods, and of what they do
+ * only that an open file's position moves: no renames, no removals.
  */
 export function watchWriters({ node, shared, journal, everyMs = 1_000 }: WritersOptions): AsyncDisposable {
   let before = new Map<string, OpenFile>()

@@ -122,7 +122,10 @@ export type VolumeEvent =
       readonly message: string
     }
   | {
-      /** From when to when somebody on the node wrote to it, told at the end. */
+      /**
+       * From when to when somebody on the node was seen to write into open files of it, told at the end. Who renames and
+       * removes files is not seen.
+       */
       readonly type: 'volume-written'
       readonly atMs: number
       readonly untilMs: number

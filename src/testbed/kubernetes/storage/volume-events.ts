@@ -46,7 +46,7 @@ function eventsOf(record: StorageRecord, claim: string, { nodeOf }: VolumeNames)
   }
 }
 
-/** Who wrote to the volumes of a namespace, and from when to when. */
+/** Who was seen to write into files of the volumes of a namespace, and from when to when. */
 export function writersOf(records: readonly StorageRecord[], names: VolumeNames): readonly VolumeEvent[] {
   const claims = claimsOf(records, names)
   const writers = new Map<string, Extract<VolumeEvent, { readonly type: 'volume-written' }>>()
