@@ -103,13 +103,7 @@ function stairsOfVolume(seen: Extract<TestbedEvent, { readonly claim: string }>)
     case 'volume-attached':
       return [stair(`the volume is attached to ${node}`)]
     case 'volume-detached':
-      return [
-        stair(
-          seen.stillMounted === true
-            ? `the attachment to ${node} is gone, and the volume is still mounted there`
-            : `the volume is detached from ${node}`,
-        ),
-      ]
+      return [stair(detachment(node, seen.stillMounted))]
     case 'volume-mounted':
       return [stair(`the volume is mounted for a pod on ${node}`)]
     case 'volume-unmounted':
@@ -130,6 +124,17 @@ function stairsOfVolume(seen: Extract<TestbedEvent, { readonly claim: string }>)
         stair(`${node} is first seen to write into a file of the volume`),
         stair(`${node} is last seen to write into a file of the volume`, seen.untilMs),
       ]
+  }
+}
+
+function detachment(node: string, stillMounted: true | 'unknown' | undefined): string {
+  switch (stillMounted) {
+    case undefined:
+      return `the volume is detached from ${node}`
+    case true:
+      return `the attachment to ${node} is gone, and the volume is still mounted there`
+    case 'unknown':
+      return `the attachment to ${node} is gone, and whether the volume is still mounted there is not known`
   }
 }
 

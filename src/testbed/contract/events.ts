@@ -111,8 +111,8 @@ export type VolumeEvent =
       readonly atMs: number
       readonly node: string
       readonly claim: string
-      /** Detached, or so its cluster believes, because somebody said so. */
-      readonly stillMounted?: true
+      /** Detached, or so its cluster believes, because somebody said so; `unknown`: its node did not tell. */
+      readonly stillMounted?: true | 'unknown'
     }
   | {
       readonly type: 'detach-refused'

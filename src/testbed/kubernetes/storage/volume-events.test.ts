@@ -21,6 +21,9 @@ test('what befell the volumes of a namespace is told by claim and node', () => {
     { type: 'detach-refused', atMs: 5, node: 'worker2', ...attachment, message: 'still mounted' },
     { type: 'attachment-vanished', atMs: 6, node: 'worker2', ...attachment, mounted: true },
     { type: 'attached', atMs: 7, node: 'worker1', volume, uid: 'va-2' },
+    { type: 'attachment-vanished', atMs: 7, node: 'worker1', ...attachment, mounted: 'unknown' },
+    { type: 'attachment-vanished', atMs: 8, node: 'worker1', ...attachment, mounted: false },
+    { type: 'detached', atMs: 8, node: 'worker1', ...attachment, because: 'not-mounted' },
     { type: 'publish', atMs: 8, node: 'worker1', ...call, result: 'RESOURCE_EXHAUSTED', message: 'ENOSPC' },
     { type: 'two-writers', atMs: 9, volume, nodes: ['worker2', 'worker1'], untilMs: null },
   ]
@@ -31,6 +34,9 @@ test('what befell the volumes of a namespace is told by claim and node', () => {
     { type: 'detach-refused', atMs: 5, node: 'node-2', claim, message: 'still mounted' },
     { type: 'volume-detached', atMs: 6, node: 'node-2', claim, stillMounted: true },
     { type: 'volume-attached', atMs: 7, node: 'node-1', claim },
+    { type: 'volume-detached', atMs: 7, node: 'node-1', claim, stillMounted: 'unknown' },
+    { type: 'volume-detached', atMs: 8, node: 'node-1', claim },
+    { type: 'volume-detached', atMs: 8, node: 'node-1', claim },
     { type: 'two-writers', atMs: 9, untilMs: null, node: 'node-1', besides: 'node-2', claim },
   ])
 })

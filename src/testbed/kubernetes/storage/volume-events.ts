@@ -28,8 +28,8 @@ function eventsOf(record: StorageRecord, claim: string, { nodeOf }: VolumeNames)
     case 'detached':
     case 'attachment-vanished': {
       const type = record.type === 'attached' ? 'volume-attached' : 'volume-detached'
-      const stillMounted = record.type === 'attachment-vanished' && record.mounted === true
-      const still = stillMounted && { stillMounted }
+      const stillMounted = record.type === 'attachment-vanished' && record.mounted
+      const still = stillMounted !== false && { stillMounted }
       return [{ type, atMs: record.atMs, node: nodeOf(record.node), claim, ...still }]
     }
     case 'detach-refused': {
