@@ -1,11 +1,4 @@
-import {
-  accessModes,
-  drivers,
-  isOurDriver,
-  storageClasses,
-  type VolumeKind,
-  sharedVolumesPath,
-} from '../../../../csi/names.js'
+import { accessModes, drivers, isOurDriver, storageClasses, type VolumeKind } from '../../../../csi/names.js'
 import type { StorageRecord } from '../../../../csi/records.js'
 import { messageOf } from '../../../../errors.js'
 import type { KubernetesApi } from '../../api.js'
@@ -74,8 +67,9 @@ export function createProvisioner(options: ProvisionerOptions): { reconcile(): P
       .objects()
       .some((attachment) => attachment.spec.source.persistentVolumeName === volume)
     const driver = kindOfClass(spec.storageClassName)
-    const isOver =
-      status?.phase === 'Released' && metadata.deletionTimestamp === undefined && !removed.has(volume)
+    // Failed: Kubernetes tried to delete it itself, and knows not how.
+    const isReleased = status?.phase === 'Released' || status?.phase === 'Failed'
+    const isOver = isReleased && metadata.deletionTimestamp === undefined && !removed.has(volume)
     if (!isOurDriver(spec.csi?.driver) || driver === undefined || !isOver || isAttached) return
     await controlPlane.exec(['rm', '--recursive', '--force', volumeDirectory(volume)])
     if (!(await api.remove(objectPath('PersistentVolume', '', volume), { uid: metadata.uid }))) return
@@ -106,7 +100,7 @@ function problemOf({ spec }: ClaimObject, kind: VolumeKind): string | undefined 
 }
 
 async function tooLarge(claim: ClaimObject, controlPlane: Machine): Promise<string | undefined> {
-  const { stdout } = await controlPlane.exec(['df', '--block-size=1', '--output=avail', sharedVolumesPath])
+  const { stdout } = await controlPlane.exec(['df', '--block-size=1', '--output=avail', volumeDirectory('')])
   const available = Number(stdout.trim().split('\n').at(-1))
   const wanted = bytesOf(requestOf(claim))
   if (wanted !== undefined && wanted <= available) return undefined
@@ -120,7 +114,12 @@ function volumeManifest(claim: ClaimObject, kind: VolumeKind): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
-    metadata: { name: volumeFor(claim), ...(run !== undefined && { labels: { [labelKeys.run]: run } }) },
+    metadata: {
+      name: volumeFor(claim),
+      // Tells Kubernetes that somebody else deletes it.
+      annotations: { 'pv.kubernetes.io/provisioned-by': drivers[kind] },
+      ...(run !== undefined && { labels: { [labelKeys.run]: run } }),
+    },
     spec: {
       capacity: { storage: requestOf(claim) },
       accessModes: spec.accessModes ?? [accessModes[kind]],
