@@ -30,6 +30,9 @@ export const volumesDirectory = (shared: string): string => `${shared}/volumes`
 /** Below the directory that all nodes share: one file for each node, what its plugin did and saw. */
 export const recordsDirectory = (shared: string): string => `${shared}/records`
 
+/** What the volume of a claim is called, and its directory, by the claim's uid. */
+export const volumeForClaim = (uid: string): string => `pvc-${uid}`
+
 /** Whether a text is the id of a volume: a plain name, as it becomes that of a directory. */
 export function isVolumeId(text: string): boolean {
   return /^[a-z0-9][-a-z0-9]{0,127}$/.test(text)

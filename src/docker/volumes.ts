@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isOurDriver, sharedVolumesPath, volumesDirectory } from '../csi/names.js'
 import { GaplessError } from '../errors.js'
+import { strayDirectories, volumesAndClaimsSchema } from './stray-volumes.js'
 import { reachControlPlane, type NamespaceOfCluster } from './namespace.js'
 
 const metadata = z.object({ name: z.string(), deletionTimestamp: z.string().optional() })
@@ -45,8 +46,8 @@ export async function findVolumes(where: NamespaceOfCluster): Promise<VolumesLef
 }
 
 /**
- * Deletes them: attachments, whoever holds them, the volumes and what is on them. For when there is nobody any more who
- * would do so in order. Resolves to what there was. Throws like `findVolumes`.
+ * Deletes them: attachments, whoever holds them, the volumes and what is on them, and directories that are no volume's
+ * because who made them was killed. For when there is nobody any more who would do so in order. Resolves to what there was. Throws like `findVolumes`.
  */
 export async function deleteVolumes(where: NamespaceOfCluster): Promise<VolumesLeft> {
   const run = await runIn(where)
@@ -60,12 +61,23 @@ export async function deleteVolumes(where: NamespaceOfCluster): Promise<VolumesL
     // Its own attacher may have been at it.
     await run('sh', '-c', '"$@" || true', 'sh', ...kubectl, 'patch', 'volumeattachment', name, ...patch)
   }
-  if (volumes.length > 0) {
-    const directory = volumesDirectory(sharedVolumesPath)
-    await run(...kubectl, ...remove, 'persistentvolume', ...volumes)
-    await run('rm', '--recursive', '--force', '--', ...volumes.map((name) => `${directory}/${name}`))
+  if (volumes.length > 0) await run(...kubectl, ...remove, 'persistentvolume', ...volumes)
+  const directories = [...volumes, ...(await listStrays(where, run))]
+  if (directories.length > 0) {
+    await run('rm', '--recursive', '--force', '--', ...directories.map((name) => `${directory}/${name}`))
   }
   return { volumes, attachments }
+}
+
+const directory = volumesDirectory(sharedVolumesPath)
+
+async function listStrays({ kubectl, namespace }: NamespaceOfCluster, run: Run): Promise<readonly string[]> {
+  // Clusters whose runs never needed such volumes have no directory for them.
+  const found = await run('sh', '-c', 'ls "$0" 2>/dev/null || true', directory)
+  const kinds = 'persistentvolumes,persistentvolumeclaims'
+  const objects = await run(...kubectl, 'get', kinds, '--all-namespaces', '--output', 'json')
+  const parsed = volumesAndClaimsSchema.parse(JSON.parse(objects))
+  return strayDirectories(found.split('\n'), parsed, namespace)
 }
 
 async function runIn({ controlPlane, namespace }: NamespaceOfCluster): Promise<Run | undefined> {

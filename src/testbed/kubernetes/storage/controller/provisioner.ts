@@ -1,4 +1,11 @@
-import { accessModes, drivers, isOurDriver, storageClasses, type VolumeKind } from '../../../../csi/names.js'
+import {
+  accessModes,
+  drivers,
+  isOurDriver,
+  storageClasses,
+  volumeForClaim,
+  type VolumeKind,
+} from '../../../../csi/names.js'
 import type { StorageRecord } from '../../../../csi/records.js'
 import { messageOf } from '../../../../errors.js'
 import type { KubernetesApi } from '../../api.js'
@@ -86,7 +93,7 @@ export function createProvisioner(options: ProvisionerOptions): { reconcile(): P
   }
 }
 
-const volumeFor = ({ metadata }: ClaimObject): string => `pvc-${metadata.uid}`
+const volumeFor = ({ metadata }: ClaimObject): string => volumeForClaim(metadata.uid)
 const nameOf = ({ metadata }: ClaimObject): string => `${metadata.namespace ?? ''}/${metadata.name}`
 const requestOf = ({ spec }: ClaimObject): string => spec.resources?.requests?.storage ?? '0'
 
