@@ -10,6 +10,11 @@ const collector = (bootId: string, failure: string | null = null): RunEvent => (
   bootId,
   failure,
 })
+const lost = (records: number | null): RunEvent => ({
+  type: 'testbed',
+  atMs: 1,
+  event: { type: 'records-lost', atMs: 1, node: 'node-2', records },
+})
 
 describe('problemsOf', () => {
   test('a run that went well has none', () => {
@@ -23,6 +28,14 @@ describe('problemsOf', () => {
     [
       [collector('a'), collector('b'), ended],
       'the collector restarted during the run, so its ledger has a gap of its own',
+    ],
+    [
+      [lost(3), ended],
+      'the directory of volumes had no room: 3 records of what node-2 did and saw of them are lost',
+    ],
+    [
+      [lost(null), ended],
+      'the directory of volumes had no room: records of what node-2 did and saw of them are lost',
     ],
     [[collector('a', 'no space left'), ended], 'the collector failed: no space left'],
     [

@@ -1,4 +1,6 @@
 import { type Phase, type RunEvent } from '../store/events.js'
+import { type TestbedEvent } from '../testbed/contract.js'
+import { counted } from '../words.js'
 import { type Plan } from '../scenario/plan.js'
 import { type Recovery, type Result } from '../store/result.js'
 
@@ -46,6 +48,7 @@ export function problemsOf(events: readonly RunEvent[]): string[] {
       .filter((event) => event.type === 'interrupted')
       .map(({ phase }) => `interrupted during ${phase}`),
     ...events.filter((event) => event.type === 'problem').map(({ message }) => message),
+    ...events.map((event) => event.type === 'testbed' && recordsLostIn(event.event)),
     boots.size > 1 && 'the collector restarted during the run, so its ledger has a gap of its own',
     ...collector.map(({ failure }) => failure !== null && `the collector failed: ${failure}`),
     ...events
@@ -56,6 +59,12 @@ export function problemsOf(events: readonly RunEvent[]): string[] {
       ),
     !events.some((event) => event.type === 'ended') && 'the run was killed before its end',
   ].filter((problem) => typeof problem === 'string')
+}
+
+function recordsLostIn(seen: TestbedEvent): string | false {
+  if (seen.type !== 'records-lost') return false
+  const what = seen.records === null ? 'records' : counted(seen.records, 'record')
+  return `the directory of volumes had no room: ${what} of what ${seen.node} did and saw of them ${seen.records === 1 ? 'is' : 'are'} lost`
 }
 
 /** When the last fault was healed, or where there was none, when the last lines were sent; null where neither was. */

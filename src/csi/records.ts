@@ -37,6 +37,14 @@ const nodeRecords = [
     podUid: z.string().optional(),
     pid: z.int().describe('in the node'),
   }),
+  z.object({
+    /** There was no room for so many records, told when there is again. */
+    type: z.literal('records-lost'),
+    atMs,
+    node,
+    records: z.int(),
+    sinceMs: z.number(),
+  }),
   z.object({ type: z.literal('plugin-started'), atMs, node, pid: z.int() }),
 ] as const
 

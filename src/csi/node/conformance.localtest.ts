@@ -313,6 +313,10 @@ describe.skipIf(cannotMount !== undefined)('the node plugin', () => {
     await unpublish()
     await unstage()
     expect(mounted()).toEqual([])
+    node.run('rm', join(full, 'fill'))
+    const lost = () => node.records().find(({ type }) => type === 'records-lost')
+    await until('word of what was lost', { timeoutMs: 20_000, poll: lost })
+    expect(lost()).toMatchObject({ node: 'node-a', records: 3 })
   })
 
   it('sees who writes to a volume, and not who has it open only', async () => {

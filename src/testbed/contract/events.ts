@@ -102,6 +102,13 @@ export type TestbedEvent =
       readonly node: string
       readonly ready: 'True' | 'False' | 'Unknown' | 'unregistered'
     }
+  | {
+      /** What a node did and saw of volumes could not be written down; null: nobody knows how much. */
+      readonly type: 'records-lost'
+      readonly atMs: number
+      readonly node: string
+      readonly records: number | null
+    }
   | VolumeEvent
 
 /** Of a claim's volume, which moves with its pod; by the driver's word where there is one. */

@@ -90,7 +90,7 @@ async function openPlace(parts: ClusterParts, storage: SharedStorage | undefined
     onEvent: (event) => events.emit('event', event),
     ...(storage && { failure: storage.failure }),
   }
-  const journal = storage && keepJournal(context, storage.records)
+  const journal = storage && keepJournal(context, storage)
   const pods: KubernetesPod[] = []
   let over = false
 

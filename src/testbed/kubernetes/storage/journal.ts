@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StorageRecord } from '../../../csi/records.js'
 import type { TestbedEvent } from '../../contract.js'
 import { machineCalled, type KubernetesContext } from '../context.js'
 import { conditionOf, withinSecond, type EventObject, type ListOf, type NodeObject } from '../objects.js'
 import { listPath } from '../paths.js'
 import { watchOutliving } from './outliving.js'
-import { volumeEvents, writersOf, type VolumeNames } from './volume-events.js'
+import type { SharedStorage } from './storage.js'
+import { lossesOf, volumeEvents, writersOf, type VolumeNames } from './volume-events.js'
 
 /** Tells, while a run goes on, what becomes of its volumes and of the nodes that they are attached to. */
 export interface StorageJournal {
@@ -18,7 +18,7 @@ const warnings = ['FailedAttachVolume', 'FailedMount'] as const
 
 export function keepJournal(
   context: KubernetesContext,
-  records: () => Promise<readonly StorageRecord[]>,
+  { records, canRecord }: Pick<SharedStorage, 'records' | 'canRecord'>,
 ): StorageJournal {
   const { api, namespace, machines, onEvent } = context
   const names: VolumeNames = {
@@ -33,7 +33,8 @@ export function keepJournal(
   const told = new Set<string>()
 
   async function lookAtVolumes(): Promise<void> {
-    for (const event of volumeEvents(await records(), names)) {
+    const seen = await records()
+    for (const event of [...volumeEvents(seen, names), ...lossesOf(seen, names)]) {
       const key = JSON.stringify(event)
       if (!told.has(key)) onEvent(event)
       told.add(key)
@@ -87,6 +88,9 @@ export function keepJournal(
       over.abort()
       outliving.stop()
       await going
+      if (!(await canRecord().catch(() => true))) {
+        onEvent({ type: 'records-lost', atMs: Date.now(), node: 'the control plane', records: null })
+      }
       await look()
       writersOf(await records().catch(() => []), names).forEach(onEvent)
     },

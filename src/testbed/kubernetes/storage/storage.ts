@@ -21,6 +21,8 @@ import { driverManifests } from './manifests.js'
 export interface SharedStorage {
   /** Everything that drivers and controller did and saw so far, by time. */
   records(): Promise<readonly StorageRecord[]>
+  /** Whether there is room to record anything. */
+  canRecord(): Promise<boolean>
   /** Why there will be no volumes any more; undefined as long as there is no reason. */
   failure(): GaplessError | undefined
   /** Lets it go on when gapless ends. */
@@ -94,6 +96,11 @@ export async function openStorage(place: StoragePlace): Promise<SharedStorage> {
 
   return {
     records,
+    async canRecord() {
+      const write = 'mkdir -p "$0" && echo >"$0/.room" && rm "$0/.room"'
+      const command = ['sh', '-c', write, recordsDirectory(sharedVolumesPath)]
+      return (await entry.exec(command, { allowFailure: true })).exitCode === 0
+    },
     failure: () => failure,
     async detach() {
       await keepRecords()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type StorageRecord } from '../../../csi/records.js'
-import { volumeEvents, writersOf } from './volume-events.js'
+import { lossesOf, volumeEvents, writersOf } from './volume-events.js'
 
 const names = { namespace: 'gapless-1', nodeOf: (name: string) => name.replace('worker', 'node-') }
 const volume = 'pvc-1'
@@ -38,6 +38,14 @@ test('what befell the volumes of a namespace is told by claim and node', () => {
     { type: 'volume-detached', atMs: 8, node: 'node-1', claim },
     { type: 'volume-detached', atMs: 8, node: 'node-1', claim },
     { type: 'two-writers', atMs: 9, untilMs: null, node: 'node-1', besides: 'node-2', claim },
+  ])
+})
+
+test('records that were lost are told, with how many', () => {
+  const lost: StorageRecord = { type: 'records-lost', atMs: 9, node: 'worker2', records: 3, sinceMs: 4 }
+  expect(volumeEvents([...provisioned, lost], names)).toEqual([])
+  expect(lossesOf([...provisioned, lost], names)).toEqual([
+    { type: 'records-lost', atMs: 9, node: 'node-2', records: 3 },
   ])
 })
 

@@ -1,5 +1,5 @@
 import type { StorageRecord } from '../../../csi/records.js'
-import type { VolumeEvent } from '../../contract.js'
+import type { TestbedEvent, VolumeEvent } from '../../contract.js'
 
 export interface VolumeNames {
   readonly namespace: string
@@ -44,6 +44,18 @@ function eventsOf(record: StorageRecord, claim: string, { nodeOf }: VolumeNames)
     default:
       return []
   }
+}
+
+/** Where records were lost: what else is told of volumes may lack something. */
+export function lossesOf(
+  records: readonly StorageRecord[],
+  { nodeOf }: Pick<VolumeNames, 'nodeOf'>,
+): readonly TestbedEvent[] {
+  return records.flatMap((record) => {
+    if (record.type !== 'records-lost') return []
+    const { type, atMs, node, records: lost } = record
+    return [{ type, atMs, node: nodeOf(node), records: lost }]
+  })
 }
 
 /** Who was seen to write into files of the volumes of a namespace, and from when to when. */
