@@ -139,6 +139,7 @@ export interface Manifest {
     readonly namespace?: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly finalizers?: readonly string[]
   }
   readonly [field: string]: unknown
 }

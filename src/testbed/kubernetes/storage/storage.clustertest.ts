@@ -9,6 +9,11 @@ import { findMarked } from '../../../processes/clean.js'
 import { defaultSettings } from '../../settings.js'
 import { openTestNodes, testKubeconfig } from '../../../testing/cluster.js'
 import { until } from '../../../until.js'
+import { aggregator, node } from '../../../faults/vocabulary.js'
+import type { FaultContext } from '../../../faults/fault.js'
+import { faultDefinition } from '../../../faults/registry.js'
+import type { Action } from '../../../scenario/timeline.js'
+import type { Evidence } from '../../../store/result.js'
 import { kubectl } from '../../kind/control-plane.js'
 import { connect, type KubernetesApi } from '../api.js'
 import type { Machine } from '../machine.js'
@@ -274,6 +279,131 @@ describe.skipIf(testKubeconfig === undefined)('volumes that outlive nodes', () =
     const { message } = await recorded('provisioning-failed')
     expect(message).toMatch(/^it asks for 1Ei, and where volumes are kept \d+\.\dGi are left$/)
     expect((await event('ProvisioningFailed')).message).toBe(message)
+  })
+
+  /** A claim without a pod. */
+  async function makeVolume(): Promise<string> {
+    await api.create({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data-block-0', namespace },
+      spec: {
+        accessModes: [accessModes.block],
+        storageClassName: storageClasses.block,
+        resources: { requests: { storage: '1Mi' } },
+      },
+    })
+    const { volume } = await recorded('provisioned')
+    await until('the claim to be bound', {
+      timeoutMs: 30_000,
+      poll: async () =>
+        (await api.get<ClaimObject>(objectPath('PersistentVolumeClaim', namespace, 'data-block-0'))).spec
+          .volumeName,
+    })
+    return volume
+  }
+  async function attach(volume: string, nodeName: string, finalizers: readonly string[] = []) {
+    const name = `csi-${runId}`
+    await api.create({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'VolumeAttachment',
+      metadata: { name, finalizers },
+      spec: { attacher: drivers.block, nodeName, source: { persistentVolumeName: volume } },
+    })
+    await recorded('attached')
+    return objectPath('VolumeAttachment', '', name)
+  }
+  async function inject(action: Action): Promise<readonly Evidence[]> {
+    if (action.type === 'heal') throw new Error('that mends something')
+    const machineOf = (name: string) => machines.find((machine) => machine.node === name)
+    const state = { name: 'state', source: { type: 'persistentVolumeClaim', claimName: 'data-block-0' } }
+    const context = {
+      cluster: { kubernetes: { api, namespace, machine: machineOf } },
+      fluentds: () => [{ role: 'aggregator' }],
+      pod: () => ({ spec: { volumes: [state] } }),
+      linesInBufferFiles: () => Promise.resolve(0),
+      nowMs: () => Date.now(),
+      signal,
+    } as unknown as FaultContext
+    return (await faultDefinition(action.spec.fault).inject(action.spec, context)).evidence
+  }
+
+  test('an attachment that somebody else keeps is told to be detached, and not to be gone', async () => {
+    const keeper = 'gapless.dev/somebody-else'
+    const volume = await makeVolume()
+    const path = await attach(volume, machines[0]!.kubernetesName, [keeper])
+    const evidence = await inject(aggregator.deleteVolumeAttachment())
+    expect(evidence.map(({ holds }) => holds)).toEqual([true, false, true])
+    expect(evidence[1]!.what).toBe(`it was still there 30.0 s later, kept by its finalizers ${keeper}`)
+    const { metadata, status } = await api.get<VolumeAttachmentObject>(path)
+    expect([metadata.finalizers, status?.attached]).toEqual([[keeper], false])
+    expect(await recorded('detached')).toMatchObject({ volume, because: 'not-mounted' })
+    await api.patch(path, { metadata: { finalizers: null } })
+  })
+
+  test('an attachment where its pod is, or to a node that nobody knows, stays', async () => {
+    const volume = await makeVolume()
+    const path = await attach(volume, 'elsewhere')
+    await api.remove(path)
+    const message = `elsewhere is none of this run's machines: whether it has ${volume} is not known`
+    expect(await recorded('detach-refused')).toMatchObject({ node: 'elsewhere', message })
+    await api.patch(path, { metadata: { finalizers: null } })
+    expect(await recorded('attachment-vanished')).toMatchObject({ node: 'elsewhere', mounted: 'unknown' })
+    await api.create(statefulSet('block'))
+    await runningOn('block-0')
+    const [attachment] = await attachments()
+    expect(await inject(aggregator.deleteVolumeAttachment())).toMatchObject([
+      {
+        holds: false,
+        what: `no VolumeAttachment of ${volume} was deleted: its pod is where it is attached, by ${attachment!.metadata.name} to ${attachment!.spec.nodeName}`,
+      },
+    ])
+    expect((await attachments()).map(({ metadata }) => metadata.deletionTimestamp)).toEqual([undefined])
+  })
+
+  test('a node that is Ready is not fenced', async () => {
+    const [machine] = machines
+    expect(await inject(node(machine!.node).fence({ whileOn: true }))).toMatchObject([
+      {
+        holds: false,
+        what: `${machine!.node} was not fenced: it is not silent, its condition Ready is True`,
+      },
+    ])
+    await api.get(objectPath('Node', '', machine!.kubernetesName))
+  })
+
+  test('a plugin that is killed while a pod starts is there again, and the pod starts', async () => {
+    await api.create(statefulSet('block'))
+    const { node: name } = await recorded('attached')
+    const machine = machines.find(({ kubernetesName }) => kubernetesName === name)!
+    await machine.exec(['pkill', '-KILL', '-f', '^node /gapless/csi.mjs'])
+    await recorded('plugin-started', ({ node: started }) => started === name)
+    expect(await runningOn('block-0')).toBe(machine)
+  })
+
+  test('where there is no room for volumes their claims say so, and are met once there is', async () => {
+    const volumes = volumeDirectory('')
+    await entry.exec(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', volumes])
+    try {
+      await api.create(statefulSet('block'))
+      const { message } = await recorded('provisioning-failed')
+      expect(message).toBe('it asks for 1Mi, and where volumes are kept 0.0Gi are left')
+      expect((await event('ProvisioningFailed')).message).toBe(message)
+    } finally {
+      await entry.exec(['umount', volumes])
+    }
+    await runningOn('block-0')
+  })
+
+  test('a directory that was made for no volume goes with the next run', async () => {
+    const stray = volumeDirectory('pvc-00000000-0000-4000-8000-000000000000')
+    await entry.exec(['mkdir', stray])
+    const volume = await makeVolume()
+    const { metadata } = await api.get<Manifest>(objectPath('PersistentVolume', '', volume))
+    expect(metadata.annotations).toMatchObject({ 'pv.kubernetes.io/provisioned-by': drivers.block })
+    await storage.close()
+    const { exitCode } = await entry.exec(['test', '-e', stray], { allowFailure: true })
+    expect(exitCode).toBe(1)
   })
 
   test('a plugin that is killed is there again, and goes on', async () => {
