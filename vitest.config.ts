@@ -6,8 +6,8 @@ const alias = {
 }
 
 /**
- * Four projects: `unit` is pure and quick, `local` starts real processes, `cluster` works on a cluster of kind's, where
- * there is Docker, and `scenarios` runs the catalogue.
+ * Four projects: `unit` is pure and quick, `local` starts real processes, `cluster` works on a cluster,
+ * where there is Docker, and `scenarios` runs the catalogue.
  * The real ones run one file at a time: they measure a pipeline, and a neighbour's load is noise.
  */
 export default defineConfig({
