@@ -111,9 +111,14 @@ async function execIn(
   const said = [result.stderr, result.stdout].map((text) => text.trim()).find((text) => text !== '')
   throw new GaplessError(
     `${node}: ${state === 'running' ? '' : `the machine is ${state === 'gone' ? 'gone' : 'off'}; `}` +
-      `\`${shellLine(command)}\` ended with status ${result.exitCode}: ${said ?? 'it said nothing'}`,
+      `\`${shellLine(command)}\` ended with status ${result.exitCode}: ${said === undefined ? 'it said nothing' : withoutRepeats(said)}`,
     { code: 'instrument', command: shellLine(['docker', ...args]) },
   )
+}
+
+/** kubectl says once for each kind of object that nobody answers. */
+function withoutRepeats(text: string): string {
+  return [...new Set(text.split('\n'))].join('\n')
 }
 
 async function stateOf(container: string): Promise<MachineState> {
