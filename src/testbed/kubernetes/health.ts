@@ -80,15 +80,20 @@ async function lookAt(machine: Machine): Promise<readonly string[]> {
   return found.map((what) => `${machine.container}: ${what}`)
 }
 
-/** What runs change of a cluster, and should have changed back. */
-function changes(objects: readonly ClusterObject[], wantedNodes: number): readonly string[] {
+/** By its key Kubernetes' own, but nobody puts it on a node but people, and faults of ours. */
+const outOfService = 'node.kubernetes.io/out-of-service'
+
+const isKubernetesOwn = (key: string): boolean =>
+  key.startsWith('node-role.kubernetes.io/') ||
+  (key.startsWith('node.kubernetes.io/') && key !== outOfService)
+
+/** What runs change of a cluster, and should have changed back. Exported for its tests. */
+export function changes(objects: readonly ClusterObject[], wantedNodes: number): readonly string[] {
   const nodes = objects.filter(({ kind }) => kind === 'Node')
   const ofNodes = nodes.flatMap(({ metadata: { name, labels }, spec }) => [
     ...(spec.unschedulable ? [`${name} is cordoned`] : []),
     ...(spec.taints ?? [])
-      .filter(
-        ({ key }) => !key.startsWith('node-role.kubernetes.io/') && !key.startsWith('node.kubernetes.io/'),
-      )
+      .filter(({ key }) => !isKubernetesOwn(key))
       .map(({ key }) => `${name} has the taint ${key}`),
     ...Object.keys(labels ?? {})
       .filter((key) => key.includes('gapless.dev/'))
