@@ -96,11 +96,18 @@ async function podsNotReady({ context, pods, machine }: Silence): Promise<Eviden
   })
 }
 
-/** Pods that do not put up with such a node for ever. */
-export function evictable(pods: readonly SeenPod[], taint: Taint): readonly SeenPod[] {
+/**
+ * Pods of the run that do not put up with such a node for ever. Others', such as an add-on of the cluster that happens to be
+ * there, stay for five minutes unless they say otherwise, and nobody waits for that.
+ */
+export function evictable(pods: readonly SeenPod[], taint: Taint, namespace: string): readonly SeenPod[] {
   return pods.filter(
     (pod) =>
-      !isDaemonSetPod(pod) && !isMirror(pod) && !isFinished(pod) && toleratesForMs(pod, taint) !== Infinity,
+      pod.metadata.namespace === namespace &&
+      !isDaemonSetPod(pod) &&
+      !isMirror(pod) &&
+      !isFinished(pod) &&
+      toleratesForMs(pod, taint) !== Infinity,
   )
 }
 
@@ -108,9 +115,9 @@ const unreachableTaint: Taint = { key: unreachable, effect: 'NoExecute' }
 
 async function evicted({ context, machine, pods, broken }: Silence): Promise<readonly Evidence[]> {
   const access = accessOf(context)
-  const concerned = evictable(pods, unreachableTaint)
+  const concerned = evictable(pods, unreachableTaint, access.namespace)
   if (concerned.length === 0) {
-    const what = `there is nothing on ${machine.node} that could be evicted: its pods are DaemonSets' or tolerate ${unreachable}`
+    const what = `there is nothing of the run on ${machine.node} that could be evicted: its pods are DaemonSets' or tolerate ${unreachable}`
     return [evidence(context, what, false)]
   }
   const longestMs = Math.max(...concerned.map((pod) => toleratesForMs(pod, unreachableTaint) ?? 0))

@@ -36,7 +36,10 @@ describe('what a silent node loses', () => {
   const waits = pod([{ ...unreachable, operator: 'Exists', tolerationSeconds: 300 }])
 
   test('is what does not tolerate it for ever', () => {
-    expect(evictable([waits, pod([{ operator: 'Exists' }]), pod([])], unreachable)).toEqual([waits, pod([])])
+    expect(evictable([waits, pod([{ operator: 'Exists' }]), pod([])], unreachable, 'ns')).toEqual([
+      waits,
+      pod([]),
+    ])
   })
 
   test('is nothing of a DaemonSet, of a file on the node, or finished', () => {
@@ -45,7 +48,12 @@ describe('what a silent node loses', () => {
       metadata: { ...metadata, annotations: { 'kubernetes.io/config.mirror': 'x' } },
     }
     const finished = { ...waits, status: { phase: 'Succeeded' } }
-    expect(evictable([pod([], 'DaemonSet'), mirror, finished], unreachable)).toEqual([])
+    expect(evictable([pod([], 'DaemonSet'), mirror, finished], unreachable, 'ns')).toEqual([])
+  })
+
+  test('is nothing of somebody else’s', () => {
+    const addOn = { ...waits, metadata: { ...waits.metadata, namespace: 'local-path-storage' } }
+    expect(evictable([addOn, waits], unreachable, 'ns')).toEqual([waits])
   })
 })
 
