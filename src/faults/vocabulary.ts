@@ -9,6 +9,7 @@ import { imageActions } from './cluster/image.js'
 import { k0sActions } from './cluster/k0s-worker.js'
 import { kubeletActions } from './cluster/kubelet.js'
 import { nodeNetworkActions } from './cluster/node-network.js'
+import { outOfServiceActions } from './cluster/out-of-service.js'
 import { powerActions } from './cluster/power.js'
 import { programActions } from './cluster/program-killed.js'
 import { aggregatorRollout } from './cluster/rollout.js'
@@ -97,6 +98,7 @@ export const node = (name: string) => ({
   ...fenceActions(name),
   ...drainActions(name),
   ...taintActions(name),
+  ...outOfServiceActions(name),
   ...nodeNetworkActions(name),
   ...imageActions(name),
   ...nodeDiskActions(name),

@@ -8,7 +8,14 @@ import { type VolumeAttachmentObject } from '../../testbed/kubernetes/objects.js
 import { counted, seconds } from '../../words.js'
 import { evidence, inEach, type FaultContext, type FaultDefinition } from '../fault.js'
 import { accessOf, eventually } from './access.js'
-import { attachmentNow, attachmentPath, leftBehind, nodesWithClaim, stateClaimOf } from './attachments.js'
+import {
+  attachmentNow,
+  attachmentPath,
+  leftBehind,
+  nodesWithClaim,
+  stateClaimOf,
+  whyStillThere,
+} from './attachments.js'
 
 /**
  * Deletes by hand the VolumeAttachment that keeps an aggregator's volume on a node where its pod is no longer, as people
@@ -90,13 +97,6 @@ async function gone(
   const now = await attachmentNow(access, attachment)
   const what = `it was still there ${seconds(timeoutMs)} later, ${whyStillThere(now)}`
   return evidence(context, what, false, { status: now?.status })
-}
-
-function whyStillThere(now: VolumeAttachmentObject | undefined): string {
-  const refusal = now?.status?.detachError?.message
-  if (refusal !== undefined) return `its attacher refuses to detach it: ${refusal}`
-  const { finalizers = [] } = now?.metadata ?? {}
-  return finalizers.length > 0 ? `kept by its finalizers ${finalizers.join(', ')}` : 'and nobody says why'
 }
 
 /** A refusal is repeated: it counts once the attachment has outlived it by some seconds. */

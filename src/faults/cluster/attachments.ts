@@ -52,3 +52,22 @@ export function leftBehind(
 ): VolumeAttachmentObject | undefined {
   return attachments.find(({ spec }) => !podIsOn.includes(spec.nodeName))
 }
+
+/** Those of these volumes to one node, by what Kubernetes calls it. */
+export function attachmentsTo(
+  attachments: readonly VolumeAttachmentObject[],
+  nodeName: string,
+  volumes: readonly string[],
+): readonly VolumeAttachmentObject[] {
+  return attachments.filter(
+    ({ spec }) => spec.nodeName === nodeName && volumes.includes(spec.source.persistentVolumeName ?? ''),
+  )
+}
+
+/** What keeps one that was deleted, in words. */
+export function whyStillThere(now: VolumeAttachmentObject | undefined): string {
+  const refusal = now?.status?.detachError?.message
+  if (refusal !== undefined) return `its attacher refuses to detach it: ${refusal}`
+  const { finalizers = [] } = now?.metadata ?? {}
+  return finalizers.length > 0 ? `kept by its finalizers ${finalizers.join(', ')}` : 'and nobody says why'
+}

@@ -139,19 +139,6 @@ function sameContainers(before: SeenPod, after: SeenPod | undefined): boolean {
   return after !== undefined && after.metadata.deletionTimestamp === undefined && ids(before) === ids(after)
 }
 
-/** The same with the taint by which Kubernetes takes a node's word for it that it is off, and detaches its volumes. */
-export const outOfService: FaultDefinition = {
-  ...taint,
-  fault: 'out-of-service',
-  needs: ['kubernetes', 'out-of-service-taint'],
-}
-
-const outOfServiceTaint = {
-  key: 'node.kubernetes.io/out-of-service',
-  value: 'nodeshutdown',
-  effect: 'NoExecute',
-} as const
-
 export interface TaintOptions {
   readonly key?: string
   readonly value?: string
@@ -185,22 +172,6 @@ export const taintActions = (node: string) => {
         },
       }
     },
-    /** Declares a node that is off out of service, until `inService`: its pods and attachments go without it. */
-    outOfService: (): Action => ({
-      type: 'inject',
-      spec: {
-        fault: 'out-of-service',
-        target,
-        description: `declare ${node} out of service`,
-        parameters: { ...outOfServiceTaint, wait: true },
-      },
-    }),
-    inService: (): Action => ({
-      type: 'heal',
-      heals: 'out-of-service',
-      target,
-      description: `take ${node} into service again`,
-    }),
     untaint: (): Action => ({
       type: 'heal',
       heals: 'taint',
