@@ -48,7 +48,8 @@ export default defineScenario({
       expect: { lost: none },
     },
     // The attacher asks the machine, which still has it mounted. A kubelet that comes back and finds no pod for it any more
-    // may leave it staged for ever (that of Kubernetes 1.20 does): then nobody gets at it.
+    // may leave it staged for ever (that of Kubernetes 1.20 does): then nobody gets at it. From 1.28 on it looks for what is
+    // mounted when it starts, and lets go of it.
     'kubelet only stopped, attachment deleted': {
       load: { lines: 6000, linesPerSecond: 50 },
       timeline: [
