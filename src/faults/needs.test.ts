@@ -3,6 +3,7 @@ import { sent } from '../scenario/condition.js'
 import { resolveKnobs } from '../scenario/profiles.js'
 import { type Target } from '../scenario/target.js'
 import { after, at, every, forGood, lasting, together, type Action } from '../scenario/timeline.js'
+import { k0sVersionsOf } from './cluster/k0s-worker.js'
 import { checkFaultsWith, neededBy } from './needs.js'
 import { aggregator, app, collector, dns, forwarder, forwarders, node } from './vocabulary.js'
 
@@ -136,4 +137,15 @@ test('starting kubelet mends a fence of a machine that was on, and nothing mends
   expect(neededBy([at(sent(1), stopKubelet()), ...fenced(true, startKubelet())])).toEqual(['kubernetes'])
   expect(() => neededBy(fenced(true, powerOn()))).toThrow('nothing in the timeline breaks it')
   expect(() => neededBy(fenced(false, startKubelet()))).toThrow('nothing in the timeline breaks it')
+})
+
+test('what a timeline puts on nodes in the place of their k0s is known beforehand, once each', () => {
+  const { upgradeK0s, restartK0s } = node('node-1')
+  const steps = [
+    at(sent(10), restartK0s()),
+    at(sent(20), upgradeK0s()),
+    together([after('1s', upgradeK0s({ version: 'v1.33.3+k0s.0' }))], [after('1s', upgradeK0s())]),
+  ]
+  expect(k0sVersionsOf(steps)).toEqual([undefined, 'v1.33.3+k0s.0'])
+  expect(k0sVersionsOf([at(sent(10), restartK0s())])).toEqual([])
 })

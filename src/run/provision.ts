@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { GaplessError } from '../errors.js'
+import { k0sVersionsOf } from '../faults/cluster/k0s-worker.js'
 import { mendCluster } from '../faults/cluster/mending.js'
 import { aggregatorPodName, storageOf } from '../pipeline/aggregator.js'
 import { markScratch } from '../processes/clean.js'
@@ -9,6 +10,7 @@ import { type FluentdProgram } from '../pipeline/fluentd-pod.js'
 import { registerRun } from '../processes/registry.js'
 import { type Plan } from '../scenario/plan.js'
 import { sizeBytes } from '../scenario/size.js'
+import { type Step } from '../scenario/timeline.js'
 import { type RunDirectory } from '../store/run-directory.js'
 import { type Cluster, type Instrument, type Instruments, type Testbed } from '../testbed/contract.js'
 import { keepFluentds } from './keep-fluentds.js'
@@ -19,6 +21,7 @@ import { type Teardown } from './teardown.js'
 
 export interface ProvisionOptions {
   readonly plan: Plan
+  readonly steps: readonly Step[]
   readonly testbed: Testbed
   readonly fluentd: FluentdProgram
   readonly store: RunDirectory
@@ -36,7 +39,7 @@ export interface Provisioned extends Instruments {
 
 /** The testbed's nodes, the collector beside them, and the addresses by which everything finds each other. */
 export async function provision(options: ProvisionOptions): Promise<Provisioned> {
-  const { plan, testbed, fluentd, store, run, teardown, signal, listener } = options
+  const { plan, steps, testbed, fluentd, store, run, teardown, signal, listener } = options
   const registry = registerRun({ runId: plan.id, directory: store.path })
   teardown.defer('taking the run out of the registry', (failures) => {
     // Else something may be left, which `gapless clean` finds by it.
@@ -59,6 +62,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     ...(storage && { storage }),
     ...(diskBytes > 0 && { nodeDiskBytes: diskBytes }),
     ...(fluentd.image !== undefined && { images: [fluentd.image] }),
+    k0sVersions: k0sVersionsOf(steps),
     signal,
     onProgress: (text) => listener.note?.(text, Date.now()),
   })

@@ -115,6 +115,7 @@ async function live(
   const { testbed } = options
   const { cluster, collector, tap, endpoints, temporary } = await provision({
     plan,
+    steps: planned.steps,
     testbed,
     fluentd: options.fluentd,
     store,

@@ -1,4 +1,4 @@
-import { type Action } from '../../scenario/timeline.js'
+import { actionsOf, type Action, type Step } from '../../scenario/timeline.js'
 import { type K0sAccess, type KubernetesAccess } from '../../testbed/contract.js'
 import { type Machine } from '../../testbed/kubernetes/machine.js'
 import { damagePath } from '../../testbed/kubernetes/node-paths.js'
@@ -146,6 +146,16 @@ export interface UpgradeOptions {
   readonly version?: string
   /** `installed` anew, as k0sctl does, or `kept` as it is, as autopilot does. Default `installed`. */
   readonly unit?: 'installed' | 'kept'
+}
+
+/** What a timeline puts on nodes, as its steps name it. */
+export function k0sVersionsOf(steps: readonly Step[]): readonly (string | undefined)[] {
+  const versions = actionsOf(steps).flatMap((action) =>
+    action.type === 'inject' && action.spec.fault === k0sReplaced.fault
+      ? [(action.spec.parameters as UpgradeOptions).version]
+      : [],
+  )
+  return [...new Set(versions)]
 }
 
 /** What a scenario says. */

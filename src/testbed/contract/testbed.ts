@@ -41,6 +41,8 @@ export interface ProvisionOptions {
   readonly signal: AbortSignal
   /** What pods will be run from, as far as it is known, where the testbed runs images: time to fetch them. */
   readonly images?: readonly string[]
+  /** What faults will put on nodes in the place of their k0s; undefined: what is set to upgrade to. Where there is 'k0s'. */
+  readonly k0sVersions?: readonly (string | undefined)[]
   /** What it is at, in a few words, where that takes longer than somebody would wait in silence. */
   readonly onProgress?: (text: string) => void
 }

@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { isPath, k0sImage, machineImage } from './image.js'
+import { fetchK0s, isPath, k0sImage, machineImage } from './image.js'
 
 const template = 'k0sproject/k0s:{version}'
 
@@ -16,5 +17,13 @@ test('a path where nothing is is refused before Docker is asked for anything', a
   const { signal } = new AbortController()
   await expect(machineImage('./no/k0s', template, { signal })).rejects.toThrow(
     '--k0s: ./no/k0s cannot be read',
+  )
+})
+
+test('a file that is no program is refused before anything is made', async () => {
+  const { signal } = new AbortController()
+  const path = fileURLToPath(import.meta.url)
+  await expect(fetchK0s(path, template, '--upgrade-to', { signal })).rejects.toThrow(
+    `--upgrade-to: ${path} is no program for Linux`,
   )
 })

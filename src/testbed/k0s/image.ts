@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
-import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { docker, dockerOutput } from '../../docker/docker.js'
@@ -19,15 +19,67 @@ export interface BuildOptions {
 }
 
 /**
+ * Has Docker pull the image of a version, unless it has it, or looks at the binary at a path: what `source` asks for
+ * is there before anything is made. Throws 'usage' for a path where no program for Linux is, and 'setup-failed' with
+ * what Docker said.
+ */
+export async function fetchK0s(
+  version: string,
+  template: string,
+  source: string,
+  { signal, onProgress }: BuildOptions,
+): Promise<void> {
+  if (isPath(version)) {
+    await refuseOther(version, source)
+    return
+  }
+  const image = k0sImage(version, template)
+  if ((await idOf(image)) !== undefined) return
+  onProgress?.(`Pulling ${image}`)
+  const { exitCode, stderr } = await docker(['pull', '--quiet', '--', image], {
+    timeoutMs: buildTimeoutMs,
+    signal,
+  })
+  if (exitCode === 0) return
+  throw new GaplessError(`${source}: Docker has no ${image}, and cannot pull it: ${stderr.trim()}`, {
+    code: 'setup-failed',
+    command: `docker pull ${image}`,
+    hint: howToName,
+  })
+}
+
+const howToName = 'Give a version, like v1.33.1+k0s.0, or the path of a k0s binary.'
+
+/** How programs begin that Linux starts: by themselves, or by another one. */
+const programs = ['\x7fELF', '#!']
+
+/** Throws 'usage' for what is no program for Linux. */
+async function refuseOther(path: string, source: string): Promise<void> {
+  const start = Buffer.alloc(4)
+  try {
+    await using file = await open(path)
+    await file.read(start, 0, start.length, 0)
+  } catch (cause) {
+    throw new GaplessError(`${source}: ${path} cannot be read: ${messageOf(cause)}`, {
+      code: 'usage',
+      hint: howToName,
+      cause,
+    })
+  }
+  if (programs.some((program) => start.toString('latin1').startsWith(program))) return
+  throw new GaplessError(`${source}: ${path} is no program for Linux`, { code: 'usage', hint: howToName })
+}
+
+/**
  * The image of a machine with k0s: by a version (v1.33.1+k0s.0), or by the path of a binary. Built where there is none
- * yet, and kept, as Docker keeps those that it has pulled. Throws 'usage' for a path where nothing is, and
- * 'setup-failed' with what Docker said.
+ * yet, and kept, as Docker keeps those that it has pulled. Throws like `fetchK0s`, and 'setup-failed' with what Docker said.
  */
 export async function machineImage(
   version: string,
   template: string,
   options: BuildOptions,
 ): Promise<string> {
+  await fetchK0s(version, template, '--k0s', options)
   const source = isPath(version) ? await imageOfBinary(version, options) : k0sImage(version, template)
   const text = await readFile(dockerfile, 'utf8')
   const id = await idOf(source)
@@ -39,10 +91,7 @@ export async function machineImage(
   return tag
 }
 
-/**
- * Copies the binary of a version, or at a path, into a running container. Throws 'usage' for a path where nothing is,
- * and 'setup-failed' where Docker finds no such image.
- */
+/** Copies the binary of a version, or at a path, into a running container: one that was fetched. */
 export async function putBinary(
   container: string,
   version: string,
@@ -56,16 +105,7 @@ export async function putBinary(
   const directory = await mkdtemp(join(tmpdir(), 'gapless-k0s-'))
   const image = k0sImage(version, template)
   try {
-    const { exitCode, stdout, stderr } = await docker(['create', image, 'version'], {
-      timeoutMs: buildTimeoutMs,
-    })
-    if (exitCode !== 0) {
-      throw new GaplessError(`There is no k0s ${version}: ${stderr.trim()}`, {
-        code: 'setup-failed',
-        command: `docker pull ${image}`,
-      })
-    }
-    const id = stdout.trim()
+    const id = (await dockerOutput(['create', image, 'version'])).trim()
     try {
       await dockerOutput(['cp', `${id}:/usr/local/bin/k0s`, join(directory, 'k0s')])
     } finally {
@@ -130,14 +170,6 @@ const digest = (...texts: readonly string[]): string =>
 
 async function digestOfFile(path: string): Promise<string> {
   const hash = createHash('sha256')
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  } catch (cause) {
-    throw new GaplessError(`--k0s: ${path} cannot be read: ${messageOf(cause)}`, {
-      code: 'usage',
-      hint: 'Give a version, like v1.33.1+k0s.0, or the path of a k0s binary.',
-      cause,
-    })
-  }
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
   return hash.digest('hex').slice(0, 16)
 }

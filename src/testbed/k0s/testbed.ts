@@ -5,6 +5,7 @@ import { provisionCluster, type ClusterUse } from '../kubernetes/provision.js'
 import { checkDocker, requireAll } from '../kubernetes/requirements.js'
 import { removeWarmCluster } from '../kubernetes/warm.js'
 import { k0sMaker } from './cluster.js'
+import { fetchK0s } from './image.js'
 
 /** What the testbed `k0s` needs of this machine. */
 export const doctorK0s = async (): Promise<readonly DoctorFinding[]> => [
@@ -30,6 +31,10 @@ export function createK0sTestbed(use: ClusterUse): Testbed {
     fluentdImage: (requested) => fluentdImage(requested, settings.images.fluentd),
     async provision(options) {
       requireAll('k0s', await doctorK0s())
+      for (const version of options.k0sVersions ?? []) {
+        const source = version === undefined ? '--upgrade-to' : 'upgradeK0s'
+        await fetchK0s(version ?? settings.k0s.upgradeTo, settings.images.k0s, source, options)
+      }
       return provisionCluster(options, maker, use)
     },
     removeWarm: (options) => removeWarmCluster(maker, options),
