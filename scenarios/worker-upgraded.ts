@@ -1,7 +1,10 @@
 import { after, at, defineScenario, node, none, sent, type Step } from 'gapless'
 
 type Node = ReturnType<typeof node>
-/** What k0sctl does once a worker's service is stopped, which is that of kubelet and containerd. */
+/**
+ * What k0sctl does once a worker's service is stopped, which is that of kubelet and containerd. It goes on when the node
+ * is Ready, which may be what the API server remembers from before; here the new kubelet has to have said so.
+ */
 const upgradeOf = ({ upgradeK0s, startKubelet }: Node): readonly Step[] => [
   after('0s', upgradeK0s()),
   after('0s', startKubelet()),

@@ -97,7 +97,8 @@ async function createK0sCluster(
 /** Keeps a worker for Services and DNS, under the taint of nodes that are control planes too. */
 async function reserve(controlPlane: ControlPlane, entry: Machine, signal: AbortSignal): Promise<void> {
   await until(`${entry.container} to register`, {
-    timeoutMs: 120_000,
+    // Its binaries are unpacked before, and k0s looks every ten seconds whether there are nodes for DNS.
+    timeoutMs: 300_000,
     intervalMs: 500,
     signal,
     poll: async () => {

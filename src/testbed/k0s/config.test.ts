@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { k0sConfig, kubeletArguments } from './config.js'
+import { installControllerCommand, installWorkerCommand, k0sConfig, kubeletArguments } from './config.js'
 
 const logPolicy = { maxBytes: 1_000_000, maxFiles: 3 }
 
@@ -28,4 +28,17 @@ test('a grace period goes to everybody it concerns', () => {
   expect(kubeletArguments(logPolicy, 16)).toBe(
     '--container-log-max-size=1000000 --container-log-max-files=3 --resolv-conf=/etc/k0s/resolv.conf --node-status-update-frequency=4s',
   )
+})
+
+test('a controller has nothing between its API server and the nodes', () => {
+  expect(installControllerCommand().join(' ')).toBe(
+    'k0s install controller --config /etc/k0s/k0s.yaml --disable-components konnectivity-server,metrics-server',
+  )
+})
+
+test('all flags of kubelet are one word, whatever unit was there before', () => {
+  expect(installWorkerCommand(kubeletArguments(logPolicy, 16))).toEqual([
+    ...['k0s', 'install', 'worker', '--force', '--token-file', '/etc/k0s/k0stoken'],
+    '--kubelet-extra-args=--container-log-max-size=1000000 --container-log-max-files=3 --resolv-conf=/etc/k0s/resolv.conf --node-status-update-frequency=4s',
+  ])
 })

@@ -20,6 +20,20 @@ export function k0sConfig(address: string, nodeMonitorGracePeriodSeconds: number
   })
 }
 
+/** The words of a command: makes a controller's unit. */
+export function installControllerCommand(): readonly string[] {
+  const { configFile, leftOut } = k0s
+  return ['k0s', 'install', 'controller', '--config', configFile, '--disable-components', leftOut.join(',')]
+}
+
+/** The words of a command: makes a worker's unit, in place of the one before where there is one (k0s v1.24). */
+export function installWorkerCommand(kubelet: string): readonly string[] {
+  return [
+    ...['k0s', 'install', 'worker', '--force', '--token-file', k0s.tokenFile],
+    `--kubelet-extra-args=${kubelet}`,
+  ]
+}
+
 /** What of kubelet's settings a worker's flags may say. */
 export function kubeletArguments(
   { maxBytes, maxFiles }: ContainerLogPolicy,

@@ -119,6 +119,8 @@ export async function putBinary(
 
 async function copyInto(file: string, container: string, path: string): Promise<void> {
   await dockerOutput(['cp', file, `${container}:${path}`], { timeoutMs: 120_000 })
+  // One that was downloaded may not be executable yet.
+  await dockerOutput(['exec', container, 'chmod', '0755', path])
 }
 
 /** Tags have no plus signs: k0s' own have a hyphen in its place. */

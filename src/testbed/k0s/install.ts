@@ -2,7 +2,7 @@ import { until } from '../../until.js'
 import type { ContainerLogPolicy } from '../contract.js'
 import { endedMs, startAnew } from '../kubernetes/kubelet-restart.js'
 import type { Machine } from '../kubernetes/machine.js'
-import { k0sConfig, kubeletArguments } from './config.js'
+import { installControllerCommand, installWorkerCommand, k0sConfig, kubeletArguments } from './config.js'
 import { k0s } from './services.js'
 
 /** k0s needs more than a few seconds for each, the first time that it unpacks itself. */
@@ -11,10 +11,7 @@ const timeoutMs = 180_000
 /** Installs and starts the control plane; resolves to a token for workers once its API server gives one out. */
 export async function installController(machine: Machine, signal: AbortSignal): Promise<string> {
   await writeFile(machine, k0s.configFile, k0sConfig(machine.address, undefined))
-  await machine.exec(
-    ['k0s', 'install', 'controller', '--config', k0s.configFile, '--disable-components', 'metrics-server'],
-    { timeoutMs },
-  )
+  await machine.exec(installControllerCommand(), { timeoutMs })
   await machine.exec(['k0s', 'start'], { timeoutMs })
   return until(`the control plane of ${machine.container} to take workers`, {
     timeoutMs,
@@ -65,13 +62,7 @@ export async function paceKubelet(
 const argumentsFile = '/var/lib/gapless/kubelet-arguments'
 
 async function makeUnit(machine: Machine, kubelet: string): Promise<void> {
-  await machine.exec(
-    [
-      ...['k0s', 'install', 'worker', '--force', '--token-file', k0s.tokenFile],
-      `--kubelet-extra-args=${kubelet}`,
-    ],
-    { timeoutMs },
-  )
+  await machine.exec(installWorkerCommand(kubelet), { timeoutMs })
   await writeFile(machine, argumentsFile, kubelet)
 }
 

@@ -14,8 +14,8 @@ const follow = `
 done`
 
 /**
- * Lets the API server reach pods, which a controller without workloads has no route to, also once a node has
- * registered anew with another range. Where konnectivity runs it takes that way instead.
+ * Lets the API server reach pods, which a controller without workloads and konnectivity has no route to, also once a node
+ * has registered anew with another range.
  */
 export async function keepRoutesToPods({ machine, kubectl }: ControlPlane): Promise<void> {
   const { stdout } = await machine.exec(['systemctl', 'show', unit, '--property=LoadState', '--value'])

@@ -9,6 +9,11 @@ export const k0s = {
   tokenFile: '/etc/k0s/k0stoken',
   /** Whom pods ask for names from outside of the cluster. */
   resolvFile: '/etc/k0s/resolv.conf',
+  /**
+   * Components of k0s that clusters are made without: the API server is to reach nodes and pods by itself, as elsewhere,
+   * not through agents of konnectivity, one of which may be on the very node that a fault hits.
+   */
+  leftOut: ['konnectivity-server', 'metrics-server'],
   /** systemd's units. */
   controller: 'k0scontroller',
   worker: 'k0sworker',
