@@ -1,17 +1,13 @@
 import type { Capability, DoctorFinding, Testbed } from '../contract.js'
 import { fluentdImage } from '../kubernetes/images.js'
-import { checkInotify } from '../kubernetes/inotify.js'
 import { provisionCluster, type ClusterUse } from '../kubernetes/provision.js'
-import { checkDocker, requireAll } from '../kubernetes/requirements.js'
+import { checkMachine, requireAll } from '../kubernetes/requirements.js'
 import { removeWarmCluster } from '../kubernetes/warm.js'
 import { k0sMaker } from './cluster.js'
 import { fetchK0s } from './image.js'
 
 /** What the testbed `k0s` needs of this machine. */
-export const doctorK0s = async (): Promise<readonly DoctorFinding[]> => [
-  await checkDocker(),
-  ...checkInotify(),
-]
+export const doctorK0s = (): Promise<readonly DoctorFinding[]> => checkMachine()
 
 /** A k0s cluster of its own for each run, its machines containers of the local Docker that run systemd. */
 export function createK0sTestbed(use: ClusterUse): Testbed {

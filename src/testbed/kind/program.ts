@@ -2,8 +2,7 @@ import { execa } from 'execa'
 import { GaplessError } from '../../errors.js'
 import { runMark } from '../../processes/marks.js'
 import type { DoctorFinding } from '../contract.js'
-import { checkInotify } from '../kubernetes/inotify.js'
-import { checkDocker, requireAll } from '../kubernetes/requirements.js'
+import { checkMachine, requireAll } from '../kubernetes/requirements.js'
 
 const oldestKind = [0, 20] as const
 const remedy =
@@ -11,7 +10,8 @@ const remedy =
 
 /** What the testbed `kind` needs of this machine, and how to get what is missing. Installs nothing. */
 export async function doctorKind(): Promise<readonly DoctorFinding[]> {
-  return [...(await Promise.all([checkDocker(), checkKind()])), ...checkInotify()]
+  const [machine, kind] = await Promise.all([checkMachine(), checkKind()])
+  return [...machine, kind]
 }
 
 /** Throws 'requirement-missing' with the first thing that `doctorKind` finds missing. */
