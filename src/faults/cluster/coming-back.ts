@@ -4,7 +4,7 @@ import { nodeObject } from './nodes.js'
 import { startUnit, unitState } from './units.js'
 
 /**
- * One that is not registered any more gets another range of pod addresses when it registers. What its network agent
+ * One that is not registered any more usually gets another range of pod addresses when it registers. What its network agent
  * wrote for the old range is taken away, before kubelet starts pods by it: agents write it anew.
  */
 export async function powerOn(machine: Machine, access: KubernetesAccess): Promise<void> {

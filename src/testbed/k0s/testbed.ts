@@ -22,8 +22,18 @@ export function createK0sTestbed(use: ClusterUse): Testbed {
       'What forwarders send to the aggregator goes through a container beside the nodes that writes it down.',
       'DNS and the way into the cluster are on a worker of their own, which no fault hits.',
       'Volumes are directories of their node, made beforehand: k0s brings no storage along.',
+      'Volumes that move with their pods (knob aggregator.storage) are directories of one disk, shared by all nodes.',
     ],
-    capabilities: new Set<Capability>(['signal-processes', 'pod-deletion', 'replicas', 'kubernetes', 'k0s']),
+    capabilities: new Set<Capability>([
+      'signal-processes',
+      'rwo-volumes',
+      'rwx-volumes',
+      'pod-deletion',
+      'replicas',
+      'kubernetes',
+      'k0s',
+      'out-of-service-taint',
+    ]),
     fluentdImage: (requested) => fluentdImage(requested, settings.images.fluentd),
     async provision(options) {
       requireAll('k0s', await doctorK0s())
