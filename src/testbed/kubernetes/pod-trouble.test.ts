@@ -82,7 +82,7 @@ test('a volume that cannot be mounted is told when it goes on', () => {
   expect(troubleOf(container(state), [event('FailedMount', 'configmap "x" not found')])).toEqual({
     reason: 'FailedMount',
     message: 'configmap "x" not found',
-    graceMs: 10_000,
+    graceMs: 30_000,
   })
 })
 

@@ -25,7 +25,8 @@ const hopeless = new Set([
 const mountWarnings = new Set(['FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox'])
 
 const passingMs = 5_000
-const mountMs = 10_000
+/** kubelet tries again after a while, e.g. what the API server did not know of its pod yet, and refused to it. */
+const mountMs = 30_000
 
 /** What keeps a pod from starting, by its own status and the events about it; undefined as long as nothing does. */
 export function troubleOf(pod: PodObject, events: readonly EventObject[] = []): PodTrouble | undefined {

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { driverManifests, madeOfLabel } from './manifests.js'
 
-const settings = { image: 'node:20', program: 'the program', kubeletDirectory: '/var/lib/kubelet' }
+const settings = {
+  nodes: ['worker', 'worker2'],
+  image: 'node:20',
+  program: 'the program',
+  kubeletDirectory: '/var/lib/kubelet',
+}
 const manifests = driverManifests(settings)
 
 test('a block volume is attached, and one that nodes share is not', () => {
@@ -33,6 +38,7 @@ test('what it was made of is the same for the same, and another for anything els
   expect(own.size).toBe(1)
   expect(madeOf({})).toEqual(own)
   for (const change of [
+    { nodes: ['worker'] },
     { image: 'node:22' },
     { program: 'another' },
     { kubeletDirectory: '/var/lib/k0s/kubelet' },

@@ -19,6 +19,8 @@ export const driverLabels = { 'app.kubernetes.io/name': driverName } as const
 export const madeOfLabel = 'gapless.dev/made-of'
 
 export interface DriverSettings {
+  /** What the API server calls the nodes that need it. */
+  readonly nodes: readonly string[]
   /** Of Node, which runs the plugin. */
   readonly image: string
   /** The text of the plugin's program. */
@@ -86,7 +88,7 @@ function daemonSet(settings: DriverSettings): Manifest {
 }
 
 /** It sees the node's processes and mounts, and needs no network: nothing that a fault cuts keeps it from its work. */
-function podSpec({ image, kubeletDirectory }: DriverSettings): Plain<V1PodSpec> {
+function podSpec({ image, kubeletDirectory, nodes }: DriverSettings): Plain<V1PodSpec> {
   const config = { node: '$(NODE_NAME)', shared: sharedVolumesPath, kubeletDirectory }
   const directory = (name: string, path: string) => ({ name, hostPath: { path, type: 'Directory' } })
   return {
@@ -96,7 +98,7 @@ function podSpec({ image, kubeletDirectory }: DriverSettings): Plain<V1PodSpec> 
     priorityClassName: 'system-node-critical',
     terminationGracePeriodSeconds: 5,
     tolerations: tolerateEverything,
-    affinity: { nodeAffinity: notOnControlPlanes },
+    affinity: { nodeAffinity: onlyOn(nodes) },
     containers: [
       {
         name: 'plugin',
@@ -120,15 +122,11 @@ function podSpec({ image, kubeletDirectory }: DriverSettings): Plain<V1PodSpec> 
   }
 }
 
-const notOnControlPlanes = {
+/** Others may not have its image, and cannot always pull it. */
+const onlyOn = (nodes: readonly string[]) => ({
   requiredDuringSchedulingIgnoredDuringExecution: {
     nodeSelectorTerms: [
-      {
-        matchExpressions: ['control-plane', 'master'].map((role) => ({
-          key: `node-role.kubernetes.io/${role}`,
-          operator: 'DoesNotExist',
-        })),
-      },
+      { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [...nodes] }] },
     ],
   },
-}
+})

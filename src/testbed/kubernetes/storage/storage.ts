@@ -65,7 +65,7 @@ export async function openStorage(place: StoragePlace): Promise<SharedStorage> {
   const kubeletDirectory = entry.services.kubeletDirectory
   const program = readFileSync(bundlePath('csi'), 'utf8')
   const nodes = machines.map(({ kubernetesName }) => kubernetesName)
-  await installDriver(api, driverManifests({ image, program, kubeletDirectory }), {
+  await installDriver(api, driverManifests({ nodes, image, program, kubeletDirectory }), {
     nodes,
     signal,
     onProgress,
