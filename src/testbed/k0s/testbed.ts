@@ -37,6 +37,7 @@ export function createK0sTestbed(use: ClusterUse): Testbed {
     fluentdImage: (requested) => fluentdImage(requested, settings.images.fluentd),
     async provision(options) {
       requireAll('k0s', await doctorK0s())
+      await fetchK0s(settings.k0s.version, settings.images.k0s, '--k0s', options)
       for (const version of options.k0sVersions ?? []) {
         const source = version === undefined ? '--upgrade-to' : 'upgradeK0s'
         await fetchK0s(version ?? settings.k0s.upgradeTo, settings.images.k0s, source, options)
